@@ -1,0 +1,291 @@
+//! The algorithms by name, and the lists a server offers.
+
+use std::fmt::{self, Write as _};
+
+/// A family of algorithms that are chosen by name.
+pub trait Named: Copy + PartialEq + 'static {
+    /// What the family is called in messages, such as `cipher`.
+    const FAMILY: &'static str;
+    /// All members, the most wanted first.
+    const ALL: &'static [Self];
+
+    fn name(self) -> &'static str;
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|member| member.name() == name)
+    }
+}
+
+/// Key exchange methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kex {
+    MlKem768X25519Sha256,
+    Curve25519Sha256,
+    /// The same method under the name it had before RFC 8731.
+    Curve25519Sha256Libssh,
+    EcdhNistp256,
+    EcdhNistp384,
+    EcdhNistp521,
+}
+
+impl Named for Kex {
+    const FAMILY: &'static str = "key exchange";
+    const ALL: &'static [Self] = &[
+        Self::MlKem768X25519Sha256,
+        Self::Curve25519Sha256,
+        Self::Curve25519Sha256Libssh,
+        Self::EcdhNistp256,
+        Self::EcdhNistp384,
+        Self::EcdhNistp521,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::MlKem768X25519Sha256 => "mlkem768x25519-sha256",
+            Self::Curve25519Sha256 => "curve25519-sha256",
+            Self::Curve25519Sha256Libssh => "curve25519-sha256@libssh.org",
+            Self::EcdhNistp256 => "ecdh-sha2-nistp256",
+            Self::EcdhNistp384 => "ecdh-sha2-nistp384",
+            Self::EcdhNistp521 => "ecdh-sha2-nistp521",
+        }
+    }
+}
+
+/// Ciphers. The AEAD ones bring their own integrity, the others need a [`Mac`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cipher {
+    Aes128Gcm,
+    Aes256Gcm,
+    ChaCha20Poly1305,
+    Aes128Ctr,
+    Aes192Ctr,
+    Aes256Ctr,
+}
+
+impl Named for Cipher {
+    const FAMILY: &'static str = "cipher";
+    const ALL: &'static [Self] = &[
+        Self::Aes128Gcm,
+        Self::Aes256Gcm,
+        Self::ChaCha20Poly1305,
+        Self::Aes128Ctr,
+        Self::Aes192Ctr,
+        Self::Aes256Ctr,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Aes128Gcm => "aes128-gcm@openssh.com",
+            Self::Aes256Gcm => "aes256-gcm@openssh.com",
+            Self::ChaCha20Poly1305 => "chacha20-poly1305@openssh.com",
+            Self::Aes128Ctr => "aes128-ctr",
+            Self::Aes192Ctr => "aes192-ctr",
+            Self::Aes256Ctr => "aes256-ctr",
+        }
+    }
+}
+
+/// Message authentication codes; `Etm` ones cover the ciphertext instead of the plaintext.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mac {
+    HmacSha256Etm,
+    HmacSha512Etm,
+    HmacSha256,
+    HmacSha512,
+}
+
+impl Named for Mac {
+    const FAMILY: &'static str = "MAC";
+    const ALL: &'static [Self] =
+        &[Self::HmacSha256Etm, Self::HmacSha512Etm, Self::HmacSha256, Self::HmacSha512];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::HmacSha256Etm => "hmac-sha2-256-etm@openssh.com",
+            Self::HmacSha512Etm => "hmac-sha2-512-etm@openssh.com",
+            Self::HmacSha256 => "hmac-sha2-256",
+            Self::HmacSha512 => "hmac-sha2-512",
+        }
+    }
+}
+
+/// Signature algorithms of host keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HostKeyAlgorithm {
+    Ed25519,
+    EcdsaNistp256,
+    EcdsaNistp384,
+    EcdsaNistp521,
+    RsaSha256,
+    RsaSha512,
+}
+
+impl Named for HostKeyAlgorithm {
+    const FAMILY: &'static str = "host key";
+    const ALL: &'static [Self] = &[
+        Self::RsaSha256,
+        Self::RsaSha512,
+        Self::EcdsaNistp256,
+        Self::EcdsaNistp384,
+        Self::EcdsaNistp521,
+        Self::Ed25519,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519",
+            Self::EcdsaNistp256 => "ecdsa-sha2-nistp256",
+            Self::EcdsaNistp384 => "ecdsa-sha2-nistp384",
+            Self::EcdsaNistp521 => "ecdsa-sha2-nistp521",
+            Self::RsaSha256 => "rsa-sha2-256",
+            Self::RsaSha512 => "rsa-sha2-512",
+        }
+    }
+}
+
+/// Signature algorithms of client keys, as announced in `server-sig-algs` (RFC 8308).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PublicKeyAlgorithm {
+    Ed25519,
+    SkEd25519,
+    SkEcdsaNistp256,
+    EcdsaNistp256,
+    EcdsaNistp384,
+    EcdsaNistp521,
+    RsaSha256,
+    RsaSha512,
+}
+
+impl Named for PublicKeyAlgorithm {
+    const FAMILY: &'static str = "public key";
+    const ALL: &'static [Self] = &[
+        Self::Ed25519,
+        Self::SkEd25519,
+        Self::SkEcdsaNistp256,
+        Self::EcdsaNistp256,
+        Self::EcdsaNistp384,
+        Self::EcdsaNistp521,
+        Self::RsaSha256,
+        Self::RsaSha512,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519",
+            Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
+            Self::SkEcdsaNistp256 => "sk-ecdsa-sha2-nistp256@openssh.com",
+            Self::EcdsaNistp256 => "ecdsa-sha2-nistp256",
+            Self::EcdsaNistp384 => "ecdsa-sha2-nistp384",
+            Self::EcdsaNistp521 => "ecdsa-sha2-nistp521",
+            Self::RsaSha256 => "rsa-sha2-256",
+            Self::RsaSha512 => "rsa-sha2-512",
+        }
+    }
+}
+
+/// What a server offers, each list in order of preference (the client's order decides).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Algorithms {
+    pub kex: Vec<Kex>,
+    pub ciphers: Vec<Cipher>,
+    pub macs: Vec<Mac>,
+    /// Only those that a loaded key can sign are offered.
+    pub host_keys: Vec<HostKeyAlgorithm>,
+    pub public_keys: Vec<PublicKeyAlgorithm>,
+}
+
+impl Default for Algorithms {
+    fn default() -> Self {
+        Self {
+            kex: Kex::ALL.to_vec(),
+            ciphers: Cipher::ALL.to_vec(),
+            macs: vec![Mac::HmacSha256Etm, Mac::HmacSha256],
+            host_keys: HostKeyAlgorithm::ALL.to_vec(),
+            public_keys: PublicKeyAlgorithm::ALL.to_vec(),
+        }
+    }
+}
+
+impl Algorithms {
+    /// Replaces the key exchange methods. `curve25519-sha256` brings `curve25519-sha256@libssh.org` right behind
+    /// it: clients older than RFC 8731 know only that name.
+    pub fn set_kex<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
+        let chosen: Vec<Kex> = parse(names)?;
+        self.kex.clear();
+        for kex in chosen.into_iter().filter(|kex| *kex != Kex::Curve25519Sha256Libssh || !named_both(names)) {
+            self.kex.push(kex);
+            if kex == Kex::Curve25519Sha256 {
+                self.kex.push(Kex::Curve25519Sha256Libssh);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn set_ciphers<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
+        self.ciphers = parse(names)?;
+        Ok(())
+    }
+
+    pub fn set_macs<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
+        self.macs = parse(names)?;
+        Ok(())
+    }
+
+    pub fn set_host_keys<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
+        self.host_keys = parse(names)?;
+        Ok(())
+    }
+
+    pub fn set_public_keys<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
+        self.public_keys = parse(names)?;
+        Ok(())
+    }
+}
+
+/// A configured name that no member of its family has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownAlgorithm {
+    pub family: &'static str,
+    pub name: String,
+    pub valid: Vec<&'static str>,
+}
+
+impl std::error::Error for UnknownAlgorithm {}
+
+impl fmt::Display for UnknownAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown {} algorithm {:?}, valid are: ", self.family, self.name)?;
+        for (i, name) in self.valid.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            f.write_str(name)?;
+        }
+        f.write_char('.')
+    }
+}
+
+/// The names of a list, as a KEXINIT or a status report shows them.
+pub fn names<T: Named>(list: &[T]) -> Vec<&'static str> {
+    list.iter().map(|member| member.name()).collect()
+}
+
+fn parse<T: Named, S: AsRef<str>>(given: &[S]) -> Result<Vec<T>, UnknownAlgorithm> {
+    let mut list = Vec::with_capacity(given.len());
+    for name in given {
+        let name = name.as_ref();
+        let member = T::from_name(name).ok_or_else(|| UnknownAlgorithm {
+            family: T::FAMILY,
+            name: name.to_owned(),
+            valid: names(T::ALL),
+        })?;
+        if !list.contains(&member) {
+            list.push(member);
+        }
+    }
+    Ok(list)
+}
+
+fn named_both<S: AsRef<str>>(names: &[S]) -> bool {
+    names.iter().any(|name| name.as_ref() == Kex::Curve25519Sha256.name())
+}
