@@ -1,0 +1,97 @@
+//! The times of last logins, written in groups.
+//!
+//! A login must not wait for a disk to say that it is recorded, and a thousand logins a second must not be a
+//! thousand transactions: what is due is kept in memory, and one task at a time writes all of it.
+
+use super::begin;
+use crate::{
+    Result, Store,
+    schema::{admin, user},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Mutex, PoisonError},
+};
+
+/// Whose login it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Who {
+    User(i64),
+    Admin(i64),
+}
+
+/// What is not written yet. Bounded by the number of accounts.
+#[derive(Debug, Default)]
+pub struct Logins {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    due: HashMap<Who, i64>,
+    /// A task is at work and will look again before it ends.
+    writing: bool,
+}
+
+impl Store {
+    /// Notes that a user logged in `at` milliseconds since the epoch; written soon.
+    pub fn user_logged_in(&self, id: i64, at: i64) {
+        self.note(Who::User(id), at);
+    }
+
+    /// Notes that an admin logged in; written soon.
+    pub fn admin_logged_in(&self, id: i64, at: i64) {
+        self.note(Who::Admin(id), at);
+    }
+
+    fn note(&self, who: Who, at: i64) {
+        let mut state = self.logins.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.due.insert(who, at);
+        if !mem::replace(&mut state.writing, true) {
+            let store = self.clone();
+            self.handle.spawn(async move { store.write_logins().await });
+        }
+    }
+
+    async fn write_logins(self) {
+        while let Some(due) = self.logins.take() {
+            if let Err(error) = self.write(|db| write(db, due)).await {
+                // The time of a login is not worth more than this.
+                tracing::warn!(%error, "cannot record last logins");
+            }
+        }
+    }
+}
+
+impl Logins {
+    /// Everything due, or `None` and the task may end.
+    fn take(&self) -> Option<HashMap<Who, i64>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.writing = !state.due.is_empty();
+        state.writing.then(|| mem::take(&mut state.due))
+    }
+}
+
+async fn write(db: sea_orm::DatabaseConnection, due: HashMap<Who, i64>) -> Result<()> {
+    let tx = begin(&db).await?;
+    for (who, at) in due {
+        write_one(&tx, who, at).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn write_one<C: ConnectionTrait>(db: &C, who: Who, at: i64) -> Result<()> {
+    match who {
+        Who::User(id) => {
+            let update = user::Entity::update_many().col_expr(user::Column::LastLogin, Expr::value(at));
+            update.filter(user::Column::Id.eq(id)).exec(db).await?;
+        }
+        Who::Admin(id) => {
+            let update = admin::Entity::update_many().col_expr(admin::Column::LastLogin, Expr::value(at));
+            update.filter(admin::Column::Id.eq(id)).exec(db).await?;
+        }
+    }
+    Ok(())
+}
