@@ -1,1 +1,36 @@
-//! (crate testkit)
+//! What the tests and benchmarks drive the server with: the real binary, real clients, and failing parts.
+//!
+//! Nothing here imports a crate of the server. A test that could call into it would sooner or later test the
+//! call instead of what a client sees; so the server is a process that is started with a configuration file
+//! and talked to over the wire. Everything is blocking and bounded by a time limit: a test that hangs says
+//! where.
+
+pub mod clients;
+pub mod data;
+pub mod faultfs;
+mod keys;
+mod ports;
+pub mod process;
+mod pty;
+mod relay;
+mod rest;
+mod run;
+mod scale;
+mod server;
+mod sshd;
+mod wait;
+
+pub use self::{
+    clients::{Client, Login, Place},
+    faultfs::{Call, FaultFs},
+    keys::KeyPair,
+    ports::free_port,
+    pty::Pty,
+    relay::Relay,
+    rest::{Answer, Rest},
+    run::{Finished, Running, run, succeed},
+    scale::Scale,
+    server::{Builder, TestServer, User},
+    sshd::Sshd,
+    wait::{until, until_ok},
+};

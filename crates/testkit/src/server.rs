@@ -1,0 +1,293 @@
+//! One server process per test, in a directory of its own.
+
+use crate::{KeyPair, Login, Rest, free_port, process, until_ok, wait::until};
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs::{self, File},
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+const ADMIN: &str = "admin";
+const ADMIN_PASSWORD: &str = "adm1n-of-the-tests";
+const USER_PASSWORD: &str = "pass-w0rd-of-the-tests";
+
+/// A start on a loaded machine in the dev profile, host keys generated, takes a few seconds.
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(20);
+
+/// A running `longshore serve`; killed, and its directory removed, when dropped.
+#[derive(Debug)]
+pub struct TestServer {
+    child: Child,
+    admin: Option<Rest>,
+    sftp: u16,
+    http: u16,
+    dir: TempDir,
+}
+
+/// What to start, before it is started.
+#[derive(Debug)]
+pub struct Builder {
+    settings: Value,
+    env: Vec<(OsString, OsString)>,
+    args: Vec<OsString>,
+}
+
+/// A user of the server under test, with what a client needs to log in.
+#[derive(Debug, Clone)]
+pub struct User {
+    pub name: String,
+    pub password: String,
+    pub key: KeyPair,
+    pub home: PathBuf,
+}
+
+impl Builder {
+    /// Sets one key of the configuration file, named with dots: `sftpd.max_auth_tries`.
+    pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.settings, key, value.into());
+        self
+    }
+
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Writes the configuration, starts the binary and waits until SSH and HTTP answer.
+    pub fn start(self) -> Result<TestServer> {
+        self.start_in(tempfile::Builder::new().prefix("longshore-").tempdir()?)
+    }
+
+    fn start_in(mut self, dir: TempDir) -> Result<TestServer> {
+        let (sftp, http) = (free_port()?, free_port()?);
+        for (key, value) in [
+            ("sftpd.bindings", json!([{ "address": "127.0.0.1", "port": sftp }])),
+            ("httpd.bindings", json!([{ "address": "127.0.0.1", "port": http }])),
+            ("data_provider.driver", json!("sqlite")),
+            ("data_provider.name", json!("longshore.db")),
+            ("data_provider.create_default_admin", json!(true)),
+            // Hashing is not what these tests wait for.
+            ("data_provider.password_hashing.bcrypt_options.cost", json!(4)),
+        ] {
+            set(&mut self.settings, key, value);
+        }
+        fs::write(dir.path().join("longshore.json"), serde_json::to_vec_pretty(&self.settings)?)?;
+        fs::create_dir(dir.path().join("homes"))?;
+
+        let binary = binary()?;
+        let said = File::create(dir.path().join("server.out"))?;
+        let mut command = Command::new(&binary);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
+            command.env_remove(name);
+        }
+        let child = command
+            .args(["serve", "--log-file-path", "", "--config-dir"])
+            .arg(dir.path())
+            .args(&self.args)
+            .env("LONGSHORE_DEFAULT_ADMIN_USERNAME", ADMIN)
+            .env("LONGSHORE_DEFAULT_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .envs(self.env)
+            .current_dir(dir.path())
+            .stdin(Stdio::null())
+            .stdout(said.try_clone()?)
+            .stderr(said)
+            .spawn()
+            .with_context(|| format!("starting {}", binary.display()))?;
+        let mut server = TestServer { child, admin: None, sftp, http, dir };
+        server.wait_until_up()?;
+        server.admin = Some(Rest::new(server.url()).login(ADMIN, ADMIN_PASSWORD)?);
+        Ok(server)
+    }
+}
+
+impl TestServer {
+    /// A server on the embedded defaults, but for its ports and its directory.
+    pub fn builder() -> Builder {
+        Builder { settings: json!({}), env: Vec::new(), args: Vec::new() }
+    }
+
+    pub fn start() -> Result<Self> {
+        Self::builder().start()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn sftp_port(&self) -> u16 {
+        self.sftp
+    }
+
+    pub fn sftp_address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.sftp))
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.http)
+    }
+
+    /// The directory of the configuration, the database and the host keys.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The REST API, logged in as the first administrator.
+    pub fn admin(&self) -> Result<&Rest> {
+        self.admin.as_ref().context("the server never came up")
+    }
+
+    /// Creates a user with all permissions, a password, a key, and a home of its own.
+    pub fn user(&self, name: &str) -> Result<User> {
+        self.user_with(name, json!({}))
+    }
+
+    /// [`TestServer::user`] with some fields of the user object set otherwise, `home_dir` say.
+    pub fn user_with(&self, name: &str, fields: Value) -> Result<User> {
+        let home = match fields["home_dir"].as_str() {
+            Some(home) => PathBuf::from(home),
+            None => self.dir().join("homes").join(name),
+        };
+        let key = KeyPair::generate(self.dir(), &format!("key-{name}"), "ed25519")?;
+        let mut user = json!({
+            "username": name,
+            "password": USER_PASSWORD,
+            "public_keys": [key.public],
+            "status": 1,
+            "home_dir": home,
+            "permissions": { "/": ["*"] },
+        });
+        if let (Some(user), Value::Object(fields)) = (user.as_object_mut(), fields) {
+            user.extend(fields);
+        }
+        self.admin()?.post("/api/v2/users", &user)?.ok().with_context(|| format!("creating user {name}"))?;
+        fs::create_dir_all(&home)?;
+        Ok(User { name: name.to_owned(), password: USER_PASSWORD.to_owned(), key, home })
+    }
+
+    /// How clients log in as `user`.
+    pub fn login(&self, user: &User) -> Login {
+        self.login_through(user, self.sftp)
+    }
+
+    /// [`TestServer::login`] by way of another port, a relay's say.
+    pub fn login_through(&self, user: &User, port: u16) -> Login {
+        Login { port, user: user.name.clone(), password: user.password.clone(), key: user.key.clone() }
+    }
+
+    /// Everything the process has printed and logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir().join("server.out")).unwrap_or_default()
+    }
+
+    /// True while the process holds a file open below `dir`.
+    pub fn holds_open(&self, dir: &Path) -> bool {
+        process::open_files(self.pid()).unwrap_or_default().iter().any(|path| path.starts_with(dir))
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("no process id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// Asks the server to stop, as a service manager does, and waits for it.
+    pub fn stop(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::TERM)?;
+        until_ok("the server stops on SIGTERM", STOP, || self.child.try_wait()?.context("running"))
+    }
+
+    /// Ends the server as a crash would: nothing is flushed, nothing said good-bye to.
+    pub fn crash(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    fn wait_until_up(&mut self) -> Result<()> {
+        let rest = Rest::new(self.url());
+        let (address, dir) = (self.sftp_address(), self.dir.path().to_owned());
+        let up = until_ok("the server answers", START, || {
+            if let Some(status) = self.child.try_wait()? {
+                let said = fs::read_to_string(dir.join("server.out")).unwrap_or_default();
+                // Waiting longer would change nothing.
+                return Ok(Err(anyhow::anyhow!("the server ended with {status}:\n{said}")));
+            }
+            rest.get("/healthz")?.ok()?;
+            greeting(address)?;
+            Ok(Ok(()))
+        });
+        up.with_context(|| self.log())?
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        // A process inside a hung file system call ends only when that call does; the disk's own drop ends
+        // it, and it may come after this one.
+        let gone = until("the server is gone", Duration::from_secs(2), || {
+            matches!(self.child.try_wait(), Ok(Some(_)))
+        });
+        let log = self.log();
+        if std::thread::panicking() || log.contains("panicked at") {
+            let _ = writeln!(std::io::stderr(), "--- the server said:\n{log}\n--- {gone:?}");
+        }
+    }
+}
+
+/// Reads the start of the SSH version line.
+fn greeting(address: SocketAddr) -> Result<()> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut start = [0; 8];
+    stream.read_exact(&mut start)?;
+    if &start != b"SSH-2.0-" {
+        bail!("SSH greets with {start:?}");
+    }
+    Ok(())
+}
+
+/// `LONGSHORE_BIN`, else what Cargo built beside the running test.
+fn binary() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("LONGSHORE_BIN") {
+        return Ok(fs::canonicalize(path)?);
+    }
+    let test = env::current_exe()?;
+    // target/<profile>/deps/<test> for tests, target/<profile>/<name> for the benchmarks.
+    let near = test.ancestors().skip(1).take(2).map(|dir| dir.join("longshore"));
+    near.into_iter()
+        .find(|path| path.is_file())
+        .context("no longshore binary: run `cargo build -p longshore-server` or set LONGSHORE_BIN")
+}
+
+/// Variables that would configure the server from outside.
+fn is_ours(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("SFTPGO_") || name.starts_with("LONGSHORE_")
+}
+
+fn set(settings: &mut Value, key: &str, value: Value) {
+    let mut place = settings;
+    for part in key.split('.') {
+        if !place.is_object() {
+            *place = json!({});
+        }
+        place = &mut place[part];
+    }
+    *place = value;
+}
