@@ -109,7 +109,9 @@ pub trait WriteAt: Send + Sync {
 /// A file written from start to end. Dropped without `finish`, it behaves as aborted.
 #[async_trait]
 pub trait Sink: Send + Sync {
-    fn push(&mut self, data: Bytes) -> Pending;
+    /// Appends `data`, whole: the pieces one after the other. Taken from the vector, which is left empty for
+    /// reuse. Several may be in flight.
+    fn push(&mut self, data: &mut Vec<Bytes>) -> Pending;
     async fn finish(self: Box<Self>) -> Result<Metadata>;
     async fn abort(self: Box<Self>) -> u64;
 }
@@ -145,6 +147,9 @@ pub enum Rename {
 pub trait Backend: Send + Sync + fmt::Debug + 'static {
     fn capabilities(&self) -> Capabilities;
     fn describe(&self) -> Description;
+    /// What `key` is called where it is stored (a path on disk), for logs and events; not UTF-8 is shown as
+    /// U+FFFD.
+    fn name_of(&self, key: &Key) -> String;
     /// Makes the root if it is missing, parents included, with the given mode.
     async fn prepare(&self, mode: u32) -> Result<()>;
     /// Links followed.

@@ -1,0 +1,143 @@
+//! A file being read, the same one for every protocol.
+
+use crate::{
+    Error, Result, Session,
+    lines::{TransferLine, error_text},
+    registry::{Direction, Transfer},
+};
+use events::{Action, Event, Status, Verdict};
+use std::{fmt, io::IoSliceMut, sync::Arc, time::Instant};
+use storage::{Change, Metadata, Read, ReadAt};
+use types::VirtualPath;
+
+/// A file open for reading. Ends with [`finish`](Self::finish); dropped before, it is logged all the same.
+pub struct Download {
+    /// `None` once ended.
+    file: Option<Box<dyn ReadAt>>,
+    session: Session,
+    path: VirtualPath,
+    transfer: Arc<Transfer>,
+    /// The first thing that went wrong.
+    error: Option<Box<str>>,
+}
+
+impl Session {
+    /// Opens `path` for reading. A directory opens as well; reading from it is
+    /// [`IsADirectory`](Error::IsADirectory).
+    pub async fn download(&self, path: &VirtualPath) -> Result<Download> {
+        let readable = self.account().access().read(self.locate(path)?)?;
+        let event = || self.event(Action::PreDownload, readable.place());
+        match self.0.services.events.before(Action::PreDownload, event).await {
+            Verdict::Proceed | Verdict::Handled => {}
+            Verdict::Deny => return Err(Error::Denied),
+        }
+        let file = readable.open().await?;
+        Ok(Download::new(self.clone(), path, file))
+    }
+}
+
+impl Download {
+    fn new(session: Session, path: &VirtualPath, file: Box<dyn ReadAt>) -> Self {
+        let transfer = session.start_transfer(Direction::Download, path);
+        Self { file: Some(file), session, path: path.clone(), transfer, error: None }
+    }
+
+    /// Reads at `offset` into `buffers`, in order: [`Read::Now`] when the bytes are at hand, else they come
+    /// later in a buffer of their own. A short answer means the end of the file.
+    pub fn read_at(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read> {
+        let file = self.file.as_mut().ok_or(Error::Aborted)?;
+        self.session.check_open()?;
+        let transfer = &self.transfer;
+        match file.read_at(offset, buffers) {
+            Ok(Read::Now(bytes)) => {
+                transfer.count(bytes as u64);
+                Ok(Read::Now(bytes))
+            }
+            Ok(Read::Later(bytes)) => {
+                let transfer = transfer.clone();
+                Ok(Read::Later(Box::pin(async move {
+                    let bytes = bytes.await?;
+                    transfer.count(bytes.len() as u64);
+                    Ok(bytes)
+                })))
+            }
+            Err(error) => Err(self.fail(error.into())),
+        }
+    }
+
+    pub async fn stat(&self) -> Result<Metadata> {
+        Ok(self.file.as_ref().ok_or(Error::Aborted)?.stat().await?)
+    }
+
+    /// Sets attributes of the open file, under the same rules as [`Session::change`].
+    pub async fn change(&self, change: &Change) -> Result<()> {
+        let started = Instant::now();
+        let session = &self.session;
+        session.account().access().may_change(&self.path, change)?;
+        let change = session.effective(change, true);
+        self.file.as_ref().ok_or(Error::Aborted)?.change(&change).await?;
+        session.log_change(&change, started, &session.locate(&self.path)?);
+        Ok(())
+    }
+
+    pub fn path(&self) -> &VirtualPath {
+        &self.path
+    }
+
+    /// Ends the transfer: one line in the log, and the observers are told. Fails when a read has failed.
+    pub async fn finish(mut self) -> Result<()> {
+        self.file = None;
+        if let Some(event) = self.end() {
+            self.session.0.services.events.after(Action::Download, || event).await;
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.error.get_or_insert_with(|| error_text(&error).into());
+        error
+    }
+
+    /// Logs the end and takes the transfer from the list; the event for those who want it.
+    fn end(&self) -> Option<Event> {
+        let session = &self.session;
+        session.end_transfer(&self.transfer);
+        let place = session.account().mounts().locate(&self.path).ok()?;
+        let line = TransferLine {
+            direction: Direction::Download,
+            started: self.transfer.started,
+            size: self.transfer.moved(),
+            username: session.account().name(),
+            file_path: &place.stored_as(),
+            connection: session.connection(),
+            error: self.error.as_deref(),
+        };
+        line.log();
+        session.0.services.events.wants(Action::Download).then(|| Event {
+            size: self.transfer.moved(),
+            elapsed: self.transfer.started.elapsed(),
+            status: if self.error.is_some() { Status::Failed } else { Status::Done },
+            ..session.event(Action::Download, &place)
+        })
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        if self.file.take().is_none() {
+            return; // finished
+        }
+        self.error.get_or_insert_with(|| error_text(&Error::Aborted).into());
+        if let Some(event) = self.end() {
+            let services = self.session.0.services.clone();
+            let bus = services.events.clone();
+            services.background.spawn(async move { bus.after(Action::Download, || event).await });
+        }
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download").field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! Directories, and removing what is in them.
+
+use crate::{Error, Listing, Result, Session, lines::Command};
+use events::{Action, Event, Verdict};
+use std::time::Instant;
+use types::VirtualPath;
+
+impl Session {
+    /// The entries of a directory, page by page.
+    pub async fn list(&self, path: &VirtualPath) -> Result<Listing> {
+        let listing = self.account().access().list(self.locate(path)?)?.open().await?;
+        Ok(Listing::new(self.clone(), listing))
+    }
+
+    /// [`AlreadyExists`](Error::AlreadyExists) also for the root; [`NotFound`](Error::NotFound) when the
+    /// parent is missing.
+    pub async fn make_dir(&self, path: &VirtualPath) -> Result<()> {
+        let started = Instant::now();
+        let creatable = self.account().access().make_dir(self.locate(path)?)?;
+        creatable.make(&self.0.services.settings).await?;
+        self.log(Command::Mkdir, started, creatable.place(), None);
+        self.publish(Action::MakeDir, started, creatable.place(), None, 0).await;
+        Ok(())
+    }
+
+    /// [`NotEmpty`](Error::NotEmpty), [`NotADirectory`](Error::NotADirectory) for a file or a link, and
+    /// [`Denied`](Error::Denied) for the root.
+    pub async fn remove_dir(&self, path: &VirtualPath) -> Result<()> {
+        let started = Instant::now();
+        let removable = self.account().access().remove_dir(self.locate(path)?)?;
+        removable.remove().await?;
+        self.log(Command::Rmdir, started, removable.place(), None);
+        self.publish(Action::RemoveDir, started, removable.place(), None, 0).await;
+        Ok(())
+    }
+
+    /// Removes a file or a link, never what it points to; [`IsADirectory`](Error::IsADirectory) for a
+    /// directory.
+    pub async fn remove_file(&self, path: &VirtualPath) -> Result<()> {
+        let started = Instant::now();
+        let removable = self.account().access().remove_file(self.locate(path)?)?;
+        let size = self.size_for_events(&[Action::PreDelete, Action::Delete], removable.place()).await?;
+        let event = || Event { size, ..self.event(Action::PreDelete, removable.place()) };
+        match self.0.services.events.before(Action::PreDelete, event).await {
+            Verdict::Deny => return Err(Error::Denied),
+            Verdict::Proceed => removable.remove().await?,
+            Verdict::Handled => match removable.remove().await {
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            },
+        }
+        self.log(Command::Remove, started, removable.place(), None);
+        self.publish(Action::Delete, started, removable.place(), None, size).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! What an account may do where. Deciding is pure: no I/O, no clock; tested as a table.
+//!
+//! An entry is judged at the directory that holds it, a listing at the directory itself. A check that passes
+//! answers with a value (a [`Writable`], a [`Movable`] …) that owns the place; only such a value can reach
+//! the backend to do what was checked.
+
+mod permits;
+
+pub use self::permits::{
+    Changeable, Creatable, Linkable, Listable, Movable, Readable, RemovableDir, RemovableFile, Visible,
+    Writable,
+};
+
+use super::Place;
+use crate::{Error, Open, Result};
+use storage::{Change, Kind, Metadata, Start};
+use types::{Permissions, VirtualPath};
+
+/// Permissions by directory, deepest first.
+pub struct Access {
+    rules: Vec<(VirtualPath, Permissions)>,
+}
+
+impl Access {
+    pub fn new(mut rules: Vec<(VirtualPath, Permissions)>) -> Self {
+        rules.sort_by_key(|(dir, _)| std::cmp::Reverse(dir.parts().count()));
+        Self { rules }
+    }
+
+    /// What may be done in `dir`: the word of the nearest directory at or above it that has one.
+    pub fn of(&self, dir: &VirtualPath) -> Permissions {
+        let rule = self.rules.iter().find(|(rule, _)| dir.strip(rule).is_some());
+        rule.map_or(Permissions::empty(), |(_, granted)| *granted)
+    }
+
+    /// To stat it, to ask where a link leads.
+    pub fn look<'a>(&self, place: Place<'a>) -> Result<Visible<'a>> {
+        self.entry(&place, Permissions::LIST)?;
+        Ok(Visible(place))
+    }
+
+    pub fn list<'a>(&self, place: Place<'a>) -> Result<Listable<'a>> {
+        let granted = self.of(&place.path);
+        if granted.contains(Permissions::LIST) { Ok(Listable(place)) } else { Err(Error::Denied) }
+    }
+
+    pub fn read<'a>(&self, place: Place<'a>) -> Result<Readable<'a>> {
+        self.entry(&place, Permissions::DOWNLOAD)?;
+        Ok(Readable(place))
+    }
+
+    /// To write `place`, where `before` is. Creating needs `upload`, touching what is there `overwrite`.
+    ///
+    /// A handle that also reads may read what was there only with `download`: without this, `overwrite`
+    /// would be a second way to read.
+    pub fn write<'a>(
+        &self,
+        place: Place<'a>,
+        before: Option<&Metadata>,
+        open: &Open,
+    ) -> Result<Writable<'a>> {
+        let granted = self.of(&place.path.parent());
+        let (start, need) = match (before, open.start) {
+            (None, Start::CreateNew | Start::Truncate | Start::Keep) => {
+                (Start::CreateNew, Permissions::UPLOAD)
+            }
+            (None, Start::Existing | Start::TruncateExisting) => {
+                let any = granted.intersects(Permissions::UPLOAD | Permissions::OVERWRITE);
+                return Err(if any { Error::NotFound } else { Error::Denied });
+            }
+            (Some(_), Start::CreateNew) => {
+                let any = granted.intersects(Permissions::UPLOAD | Permissions::OVERWRITE);
+                return Err(if any { Error::AlreadyExists } else { Error::Denied });
+            }
+            (Some(_), Start::Truncate | Start::TruncateExisting) => {
+                (Start::TruncateExisting, Permissions::OVERWRITE)
+            }
+            (Some(_), Start::Keep | Start::Existing) => (Start::Existing, Permissions::OVERWRITE),
+        };
+        if !granted.contains(need) {
+            return Err(Error::Denied);
+        }
+        match before.map(|before| before.kind) {
+            None | Some(Kind::File) => {}
+            Some(Kind::Directory) => return Err(Error::Unsupported),
+            Some(Kind::Symlink | Kind::Other) => return Err(Error::Denied),
+        }
+        let readable = open.read && (before.is_none() || granted.contains(Permissions::DOWNLOAD));
+        Ok(Writable { place, start, readable })
+    }
+
+    pub fn remove_file<'a>(&self, place: Place<'a>) -> Result<RemovableFile<'a>> {
+        self.entry(&place, Permissions::DELETE_FILES)?;
+        if place.path.is_root() {
+            return Err(Error::IsADirectory);
+        }
+        Ok(RemovableFile(place))
+    }
+
+    pub fn remove_dir<'a>(&self, place: Place<'a>) -> Result<RemovableDir<'a>> {
+        self.entry(&place, Permissions::DELETE_DIRS)?;
+        if place.path.is_root() {
+            return Err(Error::Denied);
+        }
+        Ok(RemovableDir(place))
+    }
+
+    pub fn make_dir<'a>(&self, place: Place<'a>) -> Result<Creatable<'a>> {
+        self.entry(&place, Permissions::CREATE_DIRS)?;
+        if place.path.is_root() {
+            return Err(Error::AlreadyExists);
+        }
+        Ok(Creatable(place))
+    }
+
+    /// To set attributes: all that are asked for, or none.
+    pub fn change<'a>(&self, place: Place<'a>, change: &Change) -> Result<Changeable<'a>> {
+        self.may_change(&place.path, change)?;
+        Ok(Changeable(place))
+    }
+
+    /// As [`change`](Self::change), for a file that is already open.
+    pub fn may_change(&self, path: &VirtualPath, change: &Change) -> Result<()> {
+        let mut need = Permissions::empty();
+        need.set(Permissions::CHMOD, change.mode.is_some());
+        need.set(Permissions::CHOWN, change.owner.is_some());
+        need.set(Permissions::CHTIMES, change.times.is_some());
+        need.set(Permissions::OVERWRITE, change.size.is_some());
+        if self.of(&path.parent()).contains(need) { Ok(()) } else { Err(Error::Denied) }
+    }
+
+    /// To make a link. Where a link points is as much a matter of permission as where it is: through it the
+    /// target is reached under the rights of the link's directory.
+    pub fn link<'a>(&self, target: Place<'a>, link: Place<'a>) -> Result<Linkable<'a>> {
+        self.entry(&target, Permissions::CREATE_SYMLINKS)?;
+        self.entry(&link, Permissions::CREATE_SYMLINKS)?;
+        if target.path.is_root() || link.path.is_root() {
+            return Err(Error::Denied);
+        }
+        Ok(Linkable { target, link })
+    }
+
+    /// Whether a rename is worth looking at: refused here, it tells nothing of what is there.
+    pub fn may_rename(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
+        let any = |path: &VirtualPath| self.of(&path.parent()).intersects(Permissions::RENAME);
+        if from.is_root() || to.is_root() || !any(from) || !any(to) {
+            return Err(Error::Denied);
+        }
+        Ok(())
+    }
+
+    /// To rename `from`, which is a `kind`, to `to`, where `replaced` is.
+    pub fn rename<'a>(
+        &self,
+        from: Place<'a>,
+        kind: Kind,
+        to: Place<'a>,
+        replaced: Option<&Metadata>,
+    ) -> Result<Movable<'a>> {
+        self.may_rename(&from.path, &to.path)?;
+        let both = self.of(&from.path.parent()) & self.of(&to.path.parent());
+        let need = match kind {
+            Kind::Directory => Permissions::RENAME_DIRS,
+            Kind::File | Kind::Symlink | Kind::Other => Permissions::RENAME_FILES,
+        };
+        if !both.contains(need) {
+            return Err(Error::Denied);
+        }
+        // Also the same path: below itself without a rest.
+        if to.path.strip(&from.path).is_some() {
+            return Err(Error::Unsupported);
+        }
+        if kind == Kind::Directory && (self.narrows_below(&from.path) || self.narrows_below(&to.path)) {
+            return Err(Error::Denied);
+        }
+        match replaced.map(|replaced| replaced.kind) {
+            None => {}
+            Some(Kind::Directory) => return Err(Error::Unsupported),
+            Some(_) if kind == Kind::Directory => return Err(Error::NotADirectory),
+            Some(_) => self.entry(&to, Permissions::OVERWRITE)?,
+        }
+        let directories_only = kind == Kind::Directory && !both.contains(Permissions::RENAME_FILES);
+        Ok(Movable { from, to, replaces: replaced.is_some(), directories_only })
+    }
+
+    /// Whether a directory below `dir` is configured with less than `dir` has: moving `dir` would take what
+    /// is in it out of (or bring it under) that rule.
+    fn narrows_below(&self, dir: &VirtualPath) -> bool {
+        let here = self.of(dir);
+        let below = |rule: &VirtualPath| rule.strip(dir).is_some_and(|rest| !rest.is_empty());
+        self.rules.iter().any(|(rule, granted)| below(rule) && !granted.contains(here))
+    }
+
+    fn entry(&self, place: &Place<'_>, need: Permissions) -> Result<()> {
+        if self.of(&place.path.parent()).contains(need) { Ok(()) } else { Err(Error::Denied) }
+    }
+}

@@ -1,0 +1,264 @@
+//! Checked places, and what may be done with each. The fields are open to `access` alone, so nobody else can
+//! make one.
+
+use super::Place;
+use crate::{Error, Result, SymlinkMode, settings::Settings};
+use std::sync::Arc;
+use storage::{
+    Backend, Change, Key, Kind, Links, Listing, Metadata, OnAbort, OpenWrite, ReadAt, Rename, Space, Start,
+    Writer,
+};
+use types::VirtualPath;
+
+/// May be looked at: attributes, where a link leads.
+pub struct Visible<'a>(pub(super) Place<'a>);
+
+/// A directory that may be listed.
+pub struct Listable<'a>(pub(super) Place<'a>);
+
+/// A file that may be read.
+pub struct Readable<'a>(pub(super) Place<'a>);
+
+/// A file that may be created or written.
+pub struct Writable<'a> {
+    pub(super) place: Place<'a>,
+    /// Settled by what was there: create exclusively, or open what exists.
+    pub(super) start: Start,
+    pub(super) readable: bool,
+}
+
+/// A file or link that may be removed.
+pub struct RemovableFile<'a>(pub(super) Place<'a>);
+
+/// A directory that may be removed when it is empty.
+pub struct RemovableDir<'a>(pub(super) Place<'a>);
+
+/// A directory that may be made.
+pub struct Creatable<'a>(pub(super) Place<'a>);
+
+/// Something whose attributes may be set.
+pub struct Changeable<'a>(pub(super) Place<'a>);
+
+/// A link that may be made.
+pub struct Linkable<'a> {
+    pub(super) target: Place<'a>,
+    pub(super) link: Place<'a>,
+}
+
+/// Something that may be renamed.
+pub struct Movable<'a> {
+    pub(super) from: Place<'a>,
+    pub(super) to: Place<'a>,
+    pub(super) replaces: bool,
+    /// Allowed only when no file is inside.
+    pub(super) directories_only: bool,
+}
+
+impl Visible<'_> {
+    pub async fn stat(&self) -> Result<Metadata> {
+        Ok(self.0.mount.backend.stat(&self.0.key).await?)
+    }
+
+    pub async fn stat_link(&self) -> Result<Metadata> {
+        match self.0.mount.backend.links() {
+            Some(links) => Ok(links.stat_link(&self.0.key).await?),
+            None => self.stat().await,
+        }
+    }
+
+    /// The virtual path a link leads to.
+    pub async fn read_link(&self) -> Result<VirtualPath> {
+        let target = links(&self.0)?.read_link(&self.0.key).await?;
+        Ok(VirtualPath::parse(&self.0.mount.at, target.as_bytes())?)
+    }
+
+    pub async fn space(&self) -> Result<Space> {
+        Ok(self.0.mount.backend.space(&self.0.key).await?)
+    }
+}
+
+impl Listable<'_> {
+    pub async fn open(&self) -> Result<Box<dyn Listing>> {
+        Ok(self.0.mount.backend.list(&self.0.key).await?)
+    }
+}
+
+impl<'a> Readable<'a> {
+    pub async fn open(&self) -> Result<Box<dyn ReadAt>> {
+        Ok(self.0.mount.backend.read(&self.0.key).await?)
+    }
+
+    pub const fn place(&self) -> &Place<'a> {
+        &self.0
+    }
+}
+
+impl<'a> Writable<'a> {
+    /// Opens the file. Creating is exclusive: a file that appeared since it was looked for is
+    /// [`AlreadyExists`](Error::AlreadyExists), one that vanished [`NotFound`](Error::NotFound), and the
+    /// caller decides again; otherwise two creates at once could do with `upload` what needs `overwrite`.
+    pub async fn create(&self, settings: &Settings) -> Result<Writer> {
+        let open = OpenWrite {
+            start: self.start,
+            read: self.readable,
+            mode: settings.file_mode(),
+            on_abort: OnAbort::Keep,
+        };
+        Ok(self.place.mount.backend.write(&self.place.key, &open).await?)
+    }
+
+    pub const fn creates(&self) -> bool {
+        matches!(self.start, Start::CreateNew)
+    }
+
+    pub const fn truncates(&self) -> bool {
+        matches!(self.start, Start::CreateNew | Start::TruncateExisting)
+    }
+
+    pub const fn place(&self) -> &Place<'a> {
+        &self.place
+    }
+
+    /// The same permit for where a dangling link leads.
+    pub async fn behind_dangling_link(self) -> Result<Self> {
+        Ok(Self { place: self.place.behind_dangling_link().await?, ..self })
+    }
+}
+
+impl<'a> RemovableFile<'a> {
+    pub async fn remove(&self) -> Result<()> {
+        Ok(self.0.mount.backend.remove_file(&self.0.key).await?)
+    }
+
+    pub const fn place(&self) -> &Place<'a> {
+        &self.0
+    }
+}
+
+impl<'a> RemovableDir<'a> {
+    pub async fn remove(&self) -> Result<()> {
+        Ok(self.0.mount.backend.remove_dir(&self.0.key).await?)
+    }
+
+    pub const fn place(&self) -> &Place<'a> {
+        &self.0
+    }
+}
+
+impl<'a> Creatable<'a> {
+    pub async fn make(&self, settings: &Settings) -> Result<()> {
+        Ok(self.0.mount.backend.make_dir(&self.0.key, settings.dir_mode()).await?)
+    }
+
+    pub const fn place(&self) -> &Place<'a> {
+        &self.0
+    }
+}
+
+impl<'a> Changeable<'a> {
+    pub async fn change(&self, change: &Change) -> Result<()> {
+        Ok(self.0.mount.backend.change(&self.0.key, change).await?)
+    }
+
+    /// Sets attributes of a link itself.
+    pub async fn change_link(&self, change: &Change) -> Result<()> {
+        Ok(links(&self.0)?.change_link(&self.0.key, change).await?)
+    }
+
+    /// Whether the backend keeps mode, owner and times.
+    pub fn has_attributes(&self) -> bool {
+        self.0.mount.backend.capabilities().attributes
+    }
+
+    pub const fn place(&self) -> &Place<'a> {
+        &self.0
+    }
+}
+
+impl<'a> Linkable<'a> {
+    pub async fn make_link(&self) -> Result<()> {
+        let same = Arc::ptr_eq(&self.target.mount.backend, &self.link.mount.backend);
+        if !same {
+            return Err(Error::Unsupported);
+        }
+        Ok(links(&self.link)?.make_link(&self.target.key, &self.link.key).await?)
+    }
+
+    pub async fn hard_link(&self) -> Result<()> {
+        let same = Arc::ptr_eq(&self.target.mount.backend, &self.link.mount.backend);
+        if !same {
+            return Err(Error::Unsupported);
+        }
+        Ok(links(&self.link)?.hard_link(&self.target.key, &self.link.key).await?)
+    }
+
+    pub const fn target(&self) -> &Place<'a> {
+        &self.target
+    }
+
+    pub const fn link(&self) -> &Place<'a> {
+        &self.link
+    }
+}
+
+impl<'a> Movable<'a> {
+    /// Renames. A target that appeared since it was looked for is [`AlreadyExists`](Error::AlreadyExists).
+    pub async fn rename(&self) -> Result<()> {
+        let (from, to) = (&self.from, &self.to);
+        if !Arc::ptr_eq(&from.mount.backend, &to.mount.backend) {
+            return Err(Error::Unsupported);
+        }
+        if self.directories_only && holds_files(&*from.mount.backend, &from.key).await? {
+            return Err(Error::Denied);
+        }
+        let rename = if self.replaces { Rename::Replace } else { Rename::NoReplace };
+        Ok(from.mount.backend.rename(&from.key, &to.key, rename).await?)
+    }
+
+    pub const fn from(&self) -> &Place<'a> {
+        &self.from
+    }
+
+    pub const fn to(&self) -> &Place<'a> {
+        &self.to
+    }
+}
+
+impl Place<'_> {
+    /// Whether clients may create links here, which the configuration says by kind of backend.
+    pub fn may_create_links(&self, mode: SymlinkMode) -> bool {
+        let allowed = match self.mount.backend.describe().provider {
+            REMOTE_SFTP => mode.remote,
+            _ => mode.local,
+        };
+        allowed && self.mount.backend.links().is_some()
+    }
+}
+
+/// `FsProviders` of the REST schema.
+const REMOTE_SFTP: u8 = 5;
+
+fn links<'a>(place: &Place<'a>) -> Result<&'a dyn Links> {
+    place.mount.backend.links().ok_or(Error::Unsupported)
+}
+
+/// Whether anything but directories is below `dir`. A walk without recursion: the tree is the user's.
+async fn holds_files(backend: &dyn Backend, dir: &Key) -> Result<bool> {
+    let mut open = vec![dir.clone()];
+    while let Some(dir) = open.pop() {
+        let mut listing = backend.list(&dir).await?;
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                break;
+            }
+            for entry in page {
+                match entry.metadata.kind {
+                    Kind::Directory => open.extend(dir.join(&entry.name)),
+                    Kind::File | Kind::Symlink | Kind::Other => return Ok(true),
+                }
+            }
+        }
+    }
+    Ok(false)
+}

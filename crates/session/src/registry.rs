@@ -1,0 +1,238 @@
+//! [`Registry`]: the live sessions behind `/connections`.
+
+use crate::{Account, Connection, Error, Result};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::Notify;
+use types::VirtualPath;
+
+/// All sessions that have begun and not ended. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Registry(Arc<Mutex<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    live: HashMap<u64, Arc<Live>>,
+    next: u64,
+}
+
+/// What `/connections` tells of one session.
+#[derive(Clone, Debug)]
+pub struct Info {
+    pub username: Arc<str>,
+    pub role: Option<Arc<str>>,
+    pub connection: Arc<Connection>,
+    /// Milliseconds since 1970.
+    pub last_activity: i64,
+    pub transfers: Vec<TransferInfo>,
+}
+
+/// A running upload or download.
+#[derive(Clone, Debug)]
+pub struct TransferInfo {
+    pub direction: Direction,
+    pub path: VirtualPath,
+    /// Milliseconds since 1970.
+    pub started: i64,
+    /// Bytes moved so far.
+    pub size: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Upload,
+    Download,
+}
+
+/// A session's entry. The session holds it through [`Registration`].
+#[derive(Debug)]
+pub(crate) struct Live {
+    id: u64,
+    username: Arc<str>,
+    role: Option<Arc<str>>,
+    connection: Arc<Connection>,
+    last_activity: AtomicI64,
+    closed: AtomicBool,
+    /// Wakes those who wait for `closed`.
+    closing: Notify,
+    transfers: Mutex<Vec<Arc<Transfer>>>,
+}
+
+/// What one transfer has moved. Written by its transfer alone, read by whoever lists.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    pub direction: Direction,
+    pub path: VirtualPath,
+    pub started: Instant,
+    started_at: i64,
+    moved: AtomicU64,
+}
+
+/// Keeps a session in the registry until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    registry: Registry,
+    pub live: Arc<Live>,
+}
+
+impl Registry {
+    pub fn list(&self) -> Vec<Info> {
+        let live: Vec<_> = self.entries().live.values().cloned().collect();
+        live.iter().map(|live| live.info()).collect()
+    }
+
+    /// How many sessions `username` has.
+    pub fn count(&self, username: &str) -> usize {
+        self.entries().of_user(username)
+    }
+
+    /// Tells the session with this connection id to end; false when there is none.
+    pub fn close(&self, connection_id: &str) -> bool {
+        self.close_where(|live| *live.connection.id == *connection_id)
+    }
+
+    /// Tells all sessions of `username` to end.
+    pub fn close_user(&self, username: &str) -> bool {
+        self.close_where(|live| *live.username == *username)
+    }
+
+    pub(crate) fn register(&self, account: &Account, connection: Arc<Connection>) -> Result<Registration> {
+        let mut entries = self.entries();
+        let limit = account.max_sessions() as usize;
+        // Counted and entered under one lock, so that a burst of logins can't pass together.
+        if limit > 0 && entries.of_user(account.name()) >= limit {
+            return Err(Error::TooManySessions);
+        }
+        let id = entries.next;
+        entries.next += 1;
+        let live = Arc::new(Live {
+            id,
+            username: account.name().clone(),
+            role: account.role().cloned(),
+            connection,
+            last_activity: AtomicI64::new(now()),
+            closed: AtomicBool::new(false),
+            closing: Notify::new(),
+            transfers: Mutex::default(),
+        });
+        entries.live.insert(id, live.clone());
+        Ok(Registration { registry: self.clone(), live })
+    }
+
+    fn close_where(&self, chosen: impl Fn(&Live) -> bool) -> bool {
+        let entries = self.entries();
+        let mut any = false;
+        for live in entries.live.values().filter(|live| chosen(live)) {
+            live.closed.store(true, Ordering::Release);
+            live.closing.notify_waiters();
+            any = true;
+        }
+        any
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn of_user(&self, username: &str) -> usize {
+        self.live.values().filter(|live| *live.username == *username).count()
+    }
+}
+
+impl Live {
+    /// Notes that the client did something, for the idle timeout and `last_activity`.
+    pub fn touch(&self) {
+        self.last_activity.store(now(), Ordering::Relaxed);
+    }
+
+    pub fn last_activity(&self) -> i64 {
+        self.last_activity.load(Ordering::Relaxed)
+    }
+
+    /// Resolves when someone closed the session from outside.
+    pub async fn closed(&self) {
+        loop {
+            let closing = self.closing.notified();
+            if self.is_closed() {
+                return;
+            }
+            closing.await;
+        }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub fn start(&self, transfer: &Arc<Transfer>) {
+        self.transfers().push(transfer.clone());
+    }
+
+    pub fn end(&self, transfer: &Arc<Transfer>) {
+        self.transfers().retain(|other| !Arc::ptr_eq(other, transfer));
+    }
+
+    fn info(&self) -> Info {
+        Info {
+            username: self.username.clone(),
+            role: self.role.clone(),
+            connection: self.connection.clone(),
+            last_activity: self.last_activity(),
+            transfers: self.transfers().iter().map(|transfer| transfer.info()).collect(),
+        }
+    }
+
+    fn transfers(&self) -> MutexGuard<'_, Vec<Arc<Transfer>>> {
+        self.transfers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Transfer {
+    pub fn new(direction: Direction, path: &VirtualPath) -> Self {
+        Self {
+            direction,
+            path: path.clone(),
+            started: Instant::now(),
+            started_at: now(),
+            moved: AtomicU64::new(0),
+        }
+    }
+
+    /// Adds to what was moved. A load and a store instead of a locked add: only one task counts.
+    pub fn count(&self, bytes: u64) {
+        let moved = self.moved.load(Ordering::Relaxed) + bytes;
+        self.moved.store(moved, Ordering::Relaxed);
+    }
+
+    pub fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
+    fn info(&self) -> TransferInfo {
+        TransferInfo {
+            direction: self.direction,
+            path: self.path.clone(),
+            started: self.started_at,
+            size: self.moved(),
+        }
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.registry.entries().live.remove(&self.live.id);
+    }
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}

@@ -1,0 +1,81 @@
+//! What all sessions share.
+
+use crate::{registry::Registry, settings::Settings};
+use events::Bus;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::{runtime::Handle, sync::Notify};
+
+/// Built once by the server and handed to every session.
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub settings: Settings,
+    pub events: Bus,
+    pub registry: Registry,
+    pub background: Background,
+}
+
+impl Services {
+    /// `main` is the main runtime's handle: a session may live on a thread of its own, whose runtime ends
+    /// with it, and what outlives the session must not end there.
+    pub fn new(settings: Settings, events: Bus, main: Handle) -> Self {
+        Self { settings, events, registry: Registry::default(), background: Background::new(main) }
+    }
+}
+
+/// Work that outlives whoever started it, such as the abort of a dropped upload. Counted, so that a shutdown
+/// can wait for it.
+#[derive(Clone, Debug)]
+pub struct Background {
+    main: Handle,
+    running: Arc<Running>,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    count: AtomicUsize,
+    idle: Notify,
+}
+
+impl Background {
+    fn new(main: Handle) -> Self {
+        Self { main, running: Arc::default() }
+    }
+
+    /// Runs `work` on the main runtime. Callable from anywhere, also outside a runtime.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.running.count.fetch_add(1, Ordering::Relaxed);
+        // Counted down on drop, so also when the work panics or the runtime goes away.
+        let counted = Counted(self.running.clone());
+        self.main.spawn(async move {
+            let _counted = counted;
+            work.await;
+        });
+    }
+
+    /// Waits until nothing is running.
+    pub async fn idle(&self) {
+        loop {
+            let idle = self.running.idle.notified();
+            if self.running.count.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+}
+
+struct Counted(Arc<Running>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if self.0.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}

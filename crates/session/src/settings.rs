@@ -1,0 +1,83 @@
+//! What the server's configuration says about every session.
+
+/// The part of `common` that decides how operations are carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `common.umask`; the process's own where the key is empty.
+    pub umask: u32,
+    pub setstat: SetstatMode,
+    pub symlinks: SymlinkMode,
+    pub upload: UploadMode,
+}
+
+/// `common.setstat_mode`: what becomes of mode, owner and times a client sets. Sizes are always set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SetstatMode {
+    #[default]
+    Execute,
+    Ignore,
+    /// Ignored where the backend keeps no attributes.
+    IgnoreUnsupported,
+}
+
+/// `common.symlink_mode`: where clients may create symbolic links. Existing ones are followed everywhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SymlinkMode {
+    /// Bit 1: on local disks, encrypted ones included.
+    pub local: bool,
+    /// Bit 2: on the SFTP backend.
+    pub remote: bool,
+}
+
+/// `common.upload_mode`, the part that local storage follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UploadMode {
+    /// The file grows under its own name; what a lost client sent stays.
+    #[default]
+    InPlace,
+    /// Written beside and renamed when complete; a lost client leaves nothing.
+    Atomic,
+    /// As `Atomic`, but what a lost client sent is published, for the client to resume.
+    AtomicResumable,
+}
+
+impl Settings {
+    /// The mode of a new file. What the client asks for is ignored, as SFTPGo does.
+    pub(crate) const fn file_mode(&self) -> u32 {
+        0o666 & !self.umask
+    }
+
+    pub(crate) const fn dir_mode(&self) -> u32 {
+        0o777 & !self.umask
+    }
+}
+
+impl SetstatMode {
+    /// From the configuration's number; `None` for one that means nothing.
+    pub const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Execute),
+            1 => Some(Self::Ignore),
+            2 => Some(Self::IgnoreUnsupported),
+            _ => None,
+        }
+    }
+}
+
+impl SymlinkMode {
+    /// From the configuration's bits.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self { local: bits & 1 != 0, remote: bits & 2 != 0 }
+    }
+}
+
+impl UploadMode {
+    /// From the configuration's bits; those for cloud storage (4, 8, 16) are not looked at.
+    pub const fn from_bits(bits: u32) -> Self {
+        match bits & 3 {
+            0 => Self::InPlace,
+            1 => Self::Atomic,
+            _ => Self::AtomicResumable,
+        }
+    }
+}
