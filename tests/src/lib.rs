@@ -1,1 +1,3 @@
-//! (tests)
+//! End-to-end tests of the server, driven by real clients: see `tests/e2e`.
+//!
+//! They are one test binary, since each more of them would link everything again.

@@ -1,0 +1,22 @@
+//! Scenarios against the real binary, one module per topic.
+//!
+//! `LONGSHORE_SCALE=soak` (`make soak`) runs the same scenarios with the sizes and counts that a release is
+//! judged by; otherwise they are about a tenth of that.
+
+mod algorithms;
+mod clients;
+mod disks;
+mod garbage;
+mod hangs;
+mod start;
+mod transfers;
+
+use std::{path::PathBuf, time::Duration};
+
+/// Longer than anything that is not a transfer takes on a loaded machine.
+const SHORT: Duration = Duration::from_secs(30);
+
+/// A script of `tests/clients`.
+fn script(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
+}
