@@ -1,4 +1,7 @@
-use crate::{algorithms::Algorithms, hostkey::HostKey};
+use crate::{
+    algorithms::{Algorithms, HostKeyAlgorithm},
+    hostkey::HostKey,
+};
 
 /// What all connections of a listener share.
 #[derive(Debug)]
@@ -34,5 +37,10 @@ impl ServerConfig {
             max_channels: 256,
             rekey_bytes: 1 << 30,
         }
+    }
+
+    /// The first key that signs with this algorithm.
+    pub(crate) fn host_key(&self, algorithm: HostKeyAlgorithm) -> Option<&HostKey> {
+        self.host_keys.iter().find(|key| key.algorithms().contains(&algorithm))
     }
 }

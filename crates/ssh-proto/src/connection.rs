@@ -1,150 +1,304 @@
+//! [`Connection`]: the layers put together behind the calls of a driver.
+
 use std::sync::Arc;
 
 use bytes::BytesMut;
 
 use crate::{
+    auth::{Auth, banner},
+    channel::{Channels, Outcome},
     config::ServerConfig,
     error::Error,
     event::{AuthMethod, ChannelId, Event, OpenFailure, Prompt},
+    msg,
     negotiate::Negotiated,
+    packet::Packet,
     reservation::Reservation,
+    transport::{Incoming, Transport},
+    wire::{Message, Reader},
 };
 
 /// The server's side of one SSH connection.
+///
+/// Calls that answer something that is no longer asked (a closed channel, an attempt the client gave up) do
+/// nothing, so a driver need not track what the peer did in the meantime.
 pub struct Connection {
-    config: Arc<ServerConfig>,
-    input: BytesMut,
+    pub(crate) transport: Transport,
+    pub(crate) channels: Channels,
+    auth: Auth,
 }
 
 impl Connection {
     /// Starts with our identification and KEXINIT in the output.
     pub fn new(config: Arc<ServerConfig>) -> Self {
-        Self { config, input: BytesMut::new() }
+        Self { transport: Transport::new(config), channels: Channels::default(), auth: Auth::default() }
     }
 
-    /// Where the driver appends what it received.
+    /// Where the driver appends what it received. Data events are slices of this buffer: `reserve` reuses its
+    /// memory when they are gone.
     pub fn input(&mut self) -> &mut BytesMut {
-        &mut self.input
+        &mut self.transport.input
     }
 
+    /// Decodes and handles what is buffered up to the next event; `None` when it takes more input, or an answer to
+    /// an authentication attempt. An error is final, see [`Error`].
     pub fn poll_event(&mut self) -> Result<Option<Event>, Error> {
-        let _ = &self.config;
+        while !self.auth.is_deciding() {
+            let event = match self.transport.poll()? {
+                None => return Ok(None),
+                Some(Incoming::KexDone { first }) => Some(Event::KexDone { first }),
+                Some(Incoming::Disconnected { reason, text }) => Some(Event::Disconnected { reason, text }),
+                Some(Incoming::Message(packet)) => {
+                    self.receive(packet).inspect_err(|error| self.transport.fail(error.clone()))?
+                }
+            };
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
         Ok(None)
     }
 
     /// What is ready to be sent.
     pub fn output(&self) -> &[u8] {
-        &[]
+        self.transport.output.pending()
     }
 
     /// The first `n` bytes of the output were sent.
     pub fn sent(&mut self, n: usize) {
-        let _ = n;
+        self.transport.output.sent(n);
     }
 
-    /// Gives back buffers that are empty; for connections that have been idle for a while.
-    pub fn release_buffers(&mut self) {}
+    /// Gives back the memory of buffers that are empty; for connections that have been idle for a while.
+    pub fn release_buffers(&mut self) {
+        self.transport.output.release();
+        if self.transport.input.is_empty() {
+            self.transport.input = BytesMut::new();
+        }
+    }
 
-    /// Refuses the attempt, naming the methods that can continue. `partial`: the attempt was right, more is needed.
+    /// Refuses the attempt and names the methods that can continue. `partial`: it was right, but more is needed.
     pub fn auth_failure(&mut self, methods: &[AuthMethod], partial: bool) {
-        let _ = (methods, partial);
+        let message = self.auth.fail(methods, partial);
+        self.send(message);
     }
 
-    pub fn auth_success(&mut self) {}
+    pub fn auth_success(&mut self) {
+        if let Some(message) = self.auth.succeed() {
+            self.transport.send(message);
+            self.transport.set_authenticated();
+        }
+    }
 
     /// Answers a `PublicKeyQuery` with yes.
-    pub fn auth_pk_ok(&mut self) {}
-
-    pub fn auth_info_request(&mut self, name: &str, instruction: &str, prompts: &[Prompt]) {
-        let _ = (name, instruction, prompts);
+    pub fn auth_pk_ok(&mut self) {
+        let message = self.auth.accept_key();
+        self.send(message);
     }
 
-    /// SSH_MSG_USERAUTH_BANNER; only before `auth_success`.
+    /// Puts questions to a client that authenticates by keyboard-interactive; no questions are allowed, too.
+    pub fn auth_info_request(&mut self, name: &str, instruction: &str, prompts: &[Prompt]) {
+        let message = self.auth.ask(name, instruction, prompts);
+        self.send(message);
+    }
+
+    /// SSH_MSG_USERAUTH_BANNER; the configured banner is sent without this.
     pub fn send_banner(&mut self, text: &str) {
-        let _ = text;
+        if !self.auth.is_done() {
+            self.transport.send(banner(text));
+        }
     }
 
     pub fn accept_channel(&mut self, id: ChannelId) {
-        let _ = id;
+        let (window, packet) = (self.transport.config.window, self.transport.config.max_packet);
+        let message = self.channels.get_mut(id).and_then(|channel| channel.accept(window, packet));
+        self.send(message);
     }
 
     pub fn refuse_channel(&mut self, id: ChannelId, reason: OpenFailure, text: &str) {
-        let _ = (id, reason, text);
+        let message = self.channels.refuse(id, reason, text);
+        self.send(message);
     }
 
     /// Answers the oldest request on the channel that wants a reply.
     pub fn request_success(&mut self, id: ChannelId) {
-        let _ = id;
+        let message = self.channels.get_mut(id).and_then(|channel| channel.reply(true));
+        self.send(message);
     }
 
     pub fn request_failure(&mut self, id: ChannelId) {
-        let _ = id;
+        let message = self.channels.get_mut(id).and_then(|channel| channel.reply(false));
+        self.send(message);
     }
 
-    /// Packetises and seals as much of `data` as the peer's window allows; returns how much.
+    /// Packetises and seals as much of `data` as the peer's window allows now; returns how much.
     pub fn send_data(&mut self, id: ChannelId, data: &[u8]) -> usize {
-        let _ = (id, data);
-        0
+        self.send_parts(id, data, |connection, channel, chunk| {
+            let Some(channel) = connection.channels.get(channel) else { return };
+            connection.transport.seal(&channel.data_head(chunk.len()), chunk);
+        })
     }
 
+    /// The same on the standard error stream.
     pub fn send_stderr(&mut self, id: ChannelId, data: &[u8]) -> usize {
-        let _ = (id, data);
-        0
+        self.send_parts(id, data, |connection, channel, chunk| {
+            let Some(channel) = connection.channels.get(channel) else { return };
+            connection.transport.seal(&channel.stderr_head(chunk.len()), chunk);
+        })
     }
 
     /// Bytes of channel data the peer lets us send now; 0 while keys are exchanged.
     pub fn send_window(&self, id: ChannelId) -> usize {
-        let _ = id;
-        0
+        match self.channels.get(id) {
+            Some(channel) if self.transport.may_send() => channel.send_window(),
+            _ => 0,
+        }
     }
 
-    /// Room for `len` bytes of channel data (prefix included).
+    /// Room in the output for `len` bytes of channel data, prefix included. `None` if the window is smaller, while
+    /// keys are exchanged, or if the peer's packets are so small that the gaps would be too many.
     pub fn reserve(&mut self, id: ChannelId, len: usize) -> Option<Reservation<'_>> {
-        let _ = (id, len);
-        None
+        if len == 0 || self.send_window(id) < len {
+            return None;
+        }
+        Reservation::new(self, id, len)
     }
 
-    /// `n` received bytes are done with.
+    /// `n` received bytes are done with: the peer may send as many again.
     pub fn consumed(&mut self, id: ChannelId, n: usize) {
-        let _ = (id, n);
+        let window = self.transport.config.window;
+        let message = self.channels.get_mut(id).and_then(|channel| channel.consume(n, window));
+        self.send(message);
     }
 
     pub fn send_eof(&mut self, id: ChannelId) {
-        let _ = id;
+        let message = self.channels.get_mut(id).and_then(|channel| channel.eof());
+        self.send(message);
     }
 
     pub fn send_exit_status(&mut self, id: ChannelId, status: u32) {
-        let _ = (id, status);
+        let message = self.channels.get(id).and_then(|channel| channel.exit_status(status));
+        self.send(message);
     }
 
+    /// Closes our side; [`Event::Close`] follows when the peer has closed its own.
     pub fn close_channel(&mut self, id: ChannelId) {
-        let _ = id;
+        let message = self.channels.get_mut(id).and_then(|channel| channel.close());
+        self.send(message);
     }
 
-    pub fn start_rekey(&mut self) {}
+    /// Negotiates new keys. It also happens by itself as [`ServerConfig::rekey_bytes`] says.
+    pub fn start_rekey(&mut self) {
+        if self.auth.is_done() {
+            self.transport.start_rekey();
+        }
+    }
 
     /// `keepalive@openssh.com` with a reply wanted: any byte that comes back shows life.
-    pub fn ping(&mut self) {}
+    pub fn ping(&mut self) {
+        if self.auth.is_done() {
+            self.transport.send(Message::new(msg::GLOBAL_REQUEST).string("keepalive@openssh.com").bool(true));
+        }
+    }
 
+    /// Says why the connection ends ([`disconnect`](crate::disconnect) has the reasons). Nothing else is sent or
+    /// decoded afterwards; flush the output and close.
     pub fn disconnect(&mut self, reason: u32, text: &str) {
-        let _ = (reason, text);
+        self.transport.disconnect(reason, text);
     }
 
     pub fn is_authenticated(&self) -> bool {
-        false
+        self.auth.is_done()
     }
 
     /// The client's identification line without CR LF; empty until it came.
     pub fn client_version(&self) -> &[u8] {
-        &[]
+        self.transport.client_version()
     }
 
-    /// The exchange hash of the first key exchange; empty until it is done.
+    /// The exchange hash of the first key exchange; empty until that is done.
     pub fn session_id(&self) -> &[u8] {
-        &[]
+        self.transport.session_id()
     }
 
+    /// The algorithms of the latest key exchange.
     pub fn negotiated(&self) -> Option<&Negotiated> {
-        None
+        self.transport.negotiated()
+    }
+
+    fn send(&mut self, message: Option<Message>) {
+        if let Some(message) = message {
+            self.transport.send(message);
+        }
+    }
+
+    fn send_parts(
+        &mut self,
+        id: ChannelId,
+        data: &[u8],
+        seal: impl Fn(&mut Self, ChannelId, &[u8]),
+    ) -> usize {
+        let total = self.send_window(id).min(data.len());
+        let Some(packet) = self.channels.get(id).map(|channel| channel.packet()) else { return 0 };
+        for chunk in data[..total].chunks(packet) {
+            seal(self, id, chunk);
+        }
+        if let Some(channel) = self.channels.get_mut(id) {
+            channel.spend(total);
+        }
+        total
+    }
+
+    fn receive(&mut self, packet: Packet) -> Result<Option<Event>, Error> {
+        let payload = packet.payload;
+        let number = payload[0];
+        match number {
+            msg::SERVICE_REQUEST => {
+                let answer = self.auth.on_service_request(&payload)?;
+                self.transport.send(answer);
+            }
+            // After success both are late and without meaning (RFC 4252 section 5.1).
+            msg::USERAUTH_REQUEST | msg::USERAUTH_INFO_RESPONSE if self.auth.is_done() => {}
+            msg::USERAUTH_REQUEST => return self.on_auth_request(&payload).map(Some),
+            msg::USERAUTH_INFO_RESPONSE => return self.auth.on_info_response(&payload).map(Some),
+            _ if number > msg::USERAUTH_LAST && !self.auth.is_done() => {
+                return Err(Error::Unexpected { number, during: "before authentication" });
+            }
+            msg::GLOBAL_REQUEST => self.on_global_request(&payload)?,
+            // The answers to our pings.
+            msg::REQUEST_SUCCESS | msg::REQUEST_FAILURE => {}
+            msg::CHANNEL_OPEN..=msg::CHANNEL_FAILURE => return self.on_channel_message(payload),
+            _ => self.transport.unimplemented(packet.sequence),
+        }
+        Ok(None)
+    }
+
+    fn on_auth_request(&mut self, payload: &bytes::Bytes) -> Result<Event, Error> {
+        let config = self.transport.config.clone();
+        let event = self.auth.on_request(payload, self.transport.session_id(), &config)?;
+        let banner = self.auth.banner(&config);
+        self.send(banner);
+        Ok(event)
+    }
+
+    /// None is served; `keepalive@openssh.com` works by being refused.
+    fn on_global_request(&mut self, payload: &[u8]) -> Result<(), Error> {
+        let mut fields = Reader::new(&payload[1..], "global request");
+        let _name = fields.string()?;
+        if fields.bool()? {
+            self.transport.send(Message::new(msg::REQUEST_FAILURE));
+        }
+        Ok(())
+    }
+
+    fn on_channel_message(&mut self, payload: bytes::Bytes) -> Result<Option<Event>, Error> {
+        let (event, answer) = match self.channels.receive(payload, &self.transport.config)? {
+            Outcome::Event(event) => (Some(event), None),
+            Outcome::Answer(answer) => (None, Some(answer)),
+            Outcome::Both(event, answer) => (Some(event), Some(answer)),
+            Outcome::Nothing => (None, None),
+        };
+        self.send(answer);
+        Ok(event)
     }
 }

@@ -1,5 +1,3 @@
-use crate::algorithms::UnknownAlgorithm;
-
 /// Why a connection ends. Every one of them is fatal: answer with
 /// [`Connection::disconnect`](crate::Connection::disconnect) using [`Error::reason`], flush and close.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +42,8 @@ pub enum ChannelFault {
     PacketExceeded,
     #[error("window adjusted beyond 2^32-1 bytes")]
     WindowOverflow,
-    #[error("message after the channel was closed")]
-    Closed,
+    #[error("data after the end of data")]
+    AfterEof,
 }
 
 impl Error {
@@ -90,6 +88,6 @@ pub enum KeyError {
     RsaSize(usize),
     #[error("the key could not be generated")]
     Generate,
-    #[error(transparent)]
-    Algorithm(#[from] UnknownAlgorithm),
+    #[error("the key could not be written")]
+    Write,
 }

@@ -66,13 +66,23 @@ pub enum AuthAttempt {
     None,
     Password(Secret<String>),
     /// Would this key do? Answer with `auth_pk_ok` or `auth_failure`.
-    PublicKeyQuery { algorithm: String, blob: Bytes },
+    PublicKeyQuery {
+        algorithm: String,
+        blob: Bytes,
+    },
     /// The peer proved that it holds this key: the signature is verified already.
-    PublicKey { algorithm: String, blob: Bytes },
+    PublicKey {
+        algorithm: String,
+        blob: Bytes,
+    },
     /// Answer with `auth_info_request` or a verdict. `submethods` is a hint of the client, mostly empty.
-    KeyboardInteractive { submethods: String },
+    KeyboardInteractive {
+        submethods: String,
+    },
     /// A method, a key type or a form of a method that is not served. Answer with `auth_failure`.
-    Other { method: String },
+    Other {
+        method: String,
+    },
 }
 
 /// A method by its name in the list of those that can continue.
@@ -107,7 +117,10 @@ pub struct Prompt {
 pub enum ChannelRequest {
     Exec(Bytes),
     Subsystem(Bytes),
-    Env { name: Bytes, value: Bytes },
+    Env {
+        name: Bytes,
+        value: Bytes,
+    },
     Shell,
     Pty,
     /// The client is about to leave or to abort the command: the signal's name without `SIG`.

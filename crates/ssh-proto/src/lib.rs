@@ -11,14 +11,24 @@
 #![forbid(unsafe_code)]
 
 mod algorithms;
+mod auth;
+mod channel;
+mod cipher;
 mod config;
 mod connection;
 mod error;
 mod event;
+mod exchange;
 mod hostkey;
+mod kex;
+mod msg;
 mod negotiate;
+mod output;
+mod packet;
 mod pubkey;
 mod reservation;
+mod transport;
+mod wire;
 
 pub use crate::{
     algorithms::{
@@ -27,9 +37,7 @@ pub use crate::{
     config::ServerConfig,
     connection::Connection,
     error::{ChannelFault, Error, KeyError, disconnect},
-    event::{
-        AuthAttempt, AuthMethod, AuthRequest, ChannelId, ChannelRequest, Event, OpenFailure, Prompt,
-    },
+    event::{AuthAttempt, AuthMethod, AuthRequest, ChannelId, ChannelRequest, Event, OpenFailure, Prompt},
     hostkey::{HostKey, HostKeyKind},
     negotiate::Negotiated,
     pubkey::{PublicKey, fingerprint},

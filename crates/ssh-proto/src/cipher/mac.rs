@@ -1,0 +1,46 @@
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
+
+use super::{Derive, Purpose};
+use crate::{algorithms::Mac, error::Error};
+
+/// A keyed MAC over `sequence number | packet` (RFC 4253 section 6.4).
+pub(crate) struct MacKey {
+    key: hmac::Key,
+    /// Encrypt-then-MAC (OpenSSH PROTOCOL section 1.5) covers the ciphertext; otherwise it is the plaintext.
+    over_ciphertext: bool,
+}
+
+impl MacKey {
+    pub(crate) fn new(mac: Option<Mac>, derive: Derive<'_>) -> Result<Self, Error> {
+        let mac = mac.ok_or(Error::Crypto("cipher without MAC"))?;
+        let algorithm = match mac {
+            Mac::HmacSha256 | Mac::HmacSha256Etm => hmac::HMAC_SHA256,
+            Mac::HmacSha512 | Mac::HmacSha512Etm => hmac::HMAC_SHA512,
+        };
+        let key = hmac::Key::new(algorithm, &derive(Purpose::Integrity, algorithm.tag_len()));
+        Ok(Self { key, over_ciphertext: matches!(mac, Mac::HmacSha256Etm | Mac::HmacSha512Etm) })
+    }
+
+    pub(crate) fn over_ciphertext(&self) -> bool {
+        self.over_ciphertext
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.key.algorithm().tag_len()
+    }
+
+    pub(crate) fn sign(&self, sequence: u32, body: &[u8], tag: &mut [u8]) {
+        tag.copy_from_slice(self.compute(sequence, body).as_ref());
+    }
+
+    pub(crate) fn verify(&self, sequence: u32, body: &[u8], tag: &[u8]) -> Result<(), Error> {
+        verify_slices_are_equal(self.compute(sequence, body).as_ref(), tag).map_err(|_| Error::Integrity)
+    }
+
+    fn compute(&self, sequence: u32, body: &[u8]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(&sequence.to_be_bytes());
+        context.update(body);
+        context.sign()
+    }
+}

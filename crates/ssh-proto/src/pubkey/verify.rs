@@ -1,0 +1,91 @@
+use aws_lc_rs::{
+    digest::{Context, SHA256, digest},
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
+        EcdsaVerificationAlgorithm, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
+        RsaPublicKeyComponents, UnparsedPublicKey,
+    },
+};
+
+use super::{Curve, Fields};
+use crate::{
+    algorithms::{Named, PublicKeyAlgorithm},
+    wire::Reader,
+};
+
+/// The authenticator saw somebody touch it (FIDO CTAP, OpenSSH PROTOCOL.u2f).
+const USER_PRESENT: u8 = 1;
+
+/// Whether `signature`, a whole signature blob, is one of `message` by the key. Anything malformed is a no.
+pub(crate) fn verify(algorithm: PublicKeyAlgorithm, blob: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    try_verify(algorithm, blob, message, signature).is_some()
+}
+
+fn try_verify(algorithm: PublicKeyAlgorithm, blob: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = Fields::parse(blob).ok().filter(|key| key.signs_with(algorithm))?;
+    let mut fields = Reader::new(signature, "signature");
+    // The name inside must be that of the request: a signature is never valid under another algorithm.
+    if fields.string().ok()? != algorithm.name().as_bytes() {
+        return None;
+    }
+    let proof = fields.string().ok()?;
+    match key {
+        Fields::Ed25519 { point } => ed25519(point, message, proof),
+        Fields::Ecdsa { curve, point } => ecdsa(curve, point, message, proof),
+        Fields::Rsa { e, n } => rsa(algorithm, e, n, message, proof),
+        Fields::SkEd25519 { point, application } => {
+            ed25519(point, &attested(application, message, &mut fields)?, proof)
+        }
+        Fields::SkEcdsa { point, application } => {
+            ecdsa(Curve::P256, point, &attested(application, message, &mut fields)?, proof)
+        }
+    }
+}
+
+fn ed25519(point: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
+    UnparsedPublicKey::new(&ED25519, point).verify(message, proof).ok()
+}
+
+/// RFC 5656 section 3.1.2: the signature is two mpints.
+fn ecdsa(curve: Curve, point: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
+    let algorithm: &EcdsaVerificationAlgorithm = match curve {
+        Curve::P256 => &ECDSA_P256_SHA256_FIXED,
+        Curve::P384 => &ECDSA_P384_SHA384_FIXED,
+        Curve::P521 => &ECDSA_P521_SHA512_FIXED,
+    };
+    let mut numbers = Reader::new(proof, "signature");
+    let mut fixed = left_padded(numbers.mpint().ok()?, curve.scalar_len())?;
+    fixed.extend(left_padded(numbers.mpint().ok()?, curve.scalar_len())?);
+    UnparsedPublicKey::new(algorithm, point).verify(message, &fixed).ok()
+}
+
+/// RFC 8332. Some clients cut leading zeros off the signature, hence the padding.
+fn rsa(algorithm: PublicKeyAlgorithm, e: &[u8], n: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
+    let parameters = match algorithm {
+        PublicKeyAlgorithm::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
+        _ => &RSA_PKCS1_2048_8192_SHA256,
+    };
+    let proof = left_padded(proof, n.len())?;
+    RsaPublicKeyComponents { n, e }.verify(parameters, message, &proof).ok()
+}
+
+/// What an authenticator signs in place of the message (OpenSSH PROTOCOL.u2f); `fields` holds flags and counter.
+fn attested(application: &[u8], message: &[u8], fields: &mut Reader<'_>) -> Option<Vec<u8>> {
+    let (flags, counter) = (fields.u8().ok()?, fields.u32().ok()?);
+    if flags & USER_PRESENT == 0 {
+        return None;
+    }
+    let mut hash = Context::new(&SHA256);
+    hash.update(application);
+    let mut text = hash.finish().as_ref().to_vec();
+    text.push(flags);
+    text.extend_from_slice(&counter.to_be_bytes());
+    text.extend_from_slice(digest(&SHA256, message).as_ref());
+    Some(text)
+}
+
+fn left_padded(number: &[u8], len: usize) -> Option<Vec<u8>> {
+    let mut padded = vec![0; len.checked_sub(number.len())?];
+    padded.extend_from_slice(number);
+    Some(padded)
+}
