@@ -19,6 +19,8 @@ pub struct Capabilities {
     pub attributes: bool,
     /// A [`Writer`] publishes nothing until it finishes (object stores).
     pub atomic_write: bool,
+    /// A directory is there as soon as something is below it; parents need not be made.
+    pub implied_directories: bool,
 }
 
 /// What an event or a log line says about where a file is.

@@ -59,3 +59,9 @@ impl From<io::Error> for Error {
         }
     }
 }
+
+impl From<rustix::io::Errno> for Error {
+    fn from(errno: rustix::io::Errno) -> Self {
+        io::Error::from(errno).into()
+    }
+}

@@ -18,7 +18,11 @@ mod contract;
 mod error;
 mod key;
 pub mod lane;
+mod local;
+mod memory;
 mod metadata;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::{
     contract::{
@@ -27,5 +31,7 @@ pub use self::{
     },
     error::{Error, Result},
     key::Key,
+    local::Local,
+    memory::Memory,
     metadata::{Change, Entry, Kind, Metadata, Space, Time},
 };
