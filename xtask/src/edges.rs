@@ -26,7 +26,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("auth", &["types", "config", "store", "session", "control"]),
     ("ssh-proto", &["types"]),
     ("sftp-proto", &["types"]),
-    ("ssh", &["types", "config", "session", "auth", "net", "ssh-proto", "sftp-proto"]),
+    ("scp-proto", &["types"]),
+    ("ssh", &["types", "config", "session", "auth", "net", "ssh-proto", "sftp-proto", "scp-proto"]),
     // `store` for the records that the API shows; it queries them through `control` alone.
     ("http", &["types", "config", "session", "auth", "control", "net", "store"]),
     (
@@ -44,7 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Crates of protocols: bytes in, bytes out, no I/O, no clock, no await.
-const SANS_IO: &[&str] = &["ssh-proto", "sftp-proto"];
+const SANS_IO: &[&str] = &["ssh-proto", "sftp-proto", "scp-proto"];
 /// Where an await would come from.
 const RUNTIMES: &[&str] = &["tokio", "futures-util", "async-trait"];
 

@@ -32,6 +32,11 @@ pub fn open_files(pid: u32) -> Result<Vec<PathBuf>> {
     Ok(entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect())
 }
 
+/// True when no descendant of `pid` lives.
+pub fn is_alone(pid: u32) -> bool {
+    tree(pid).len() == 1
+}
+
 /// `pid` and all its living descendants.
 fn tree(pid: u32) -> Vec<u32> {
     let mut found = vec![pid];

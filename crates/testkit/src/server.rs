@@ -37,9 +37,17 @@ pub struct TestServer {
 /// What to start, before it is started.
 #[derive(Debug)]
 pub struct Builder {
+    binary: Binary,
     settings: Value,
     env: Vec<(OsString, OsString)>,
     args: Vec<OsString>,
+}
+
+#[derive(Debug)]
+enum Binary {
+    Ours,
+    /// One that reads `sftpgo.json` and `SFTPGO_*`.
+    Compatible(PathBuf),
 }
 
 /// A user of the server under test, with what a client needs to log in.
@@ -52,6 +60,12 @@ pub struct User {
 }
 
 impl Builder {
+    /// Starts another program that takes the same command line and configuration, to be compared with.
+    pub fn compatible(mut self, binary: impl Into<PathBuf>) -> Self {
+        self.binary = Binary::Compatible(binary.into());
+        self
+    }
+
     /// Sets one key of the configuration file, named with dots: `sftpd.max_auth_tries`.
     pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         set(&mut self.settings, key, value.into());
@@ -86,10 +100,13 @@ impl Builder {
         ] {
             set(&mut self.settings, key, value);
         }
-        fs::write(dir.path().join("longshore.json"), serde_json::to_vec_pretty(&self.settings)?)?;
+        let (binary, file, prefix) = match self.binary {
+            Binary::Ours => (binary()?, "longshore.json", "LONGSHORE"),
+            Binary::Compatible(path) => (path, "sftpgo.json", "SFTPGO"),
+        };
+        fs::write(dir.path().join(file), serde_json::to_vec_pretty(&self.settings)?)?;
         fs::create_dir(dir.path().join("homes"))?;
 
-        let binary = binary()?;
         let said = File::create(dir.path().join("server.out"))?;
         let mut command = Command::new(&binary);
         for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
@@ -99,8 +116,8 @@ impl Builder {
             .args(["serve", "--log-file-path", "", "--config-dir"])
             .arg(dir.path())
             .args(&self.args)
-            .env("LONGSHORE_DEFAULT_ADMIN_USERNAME", ADMIN)
-            .env("LONGSHORE_DEFAULT_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .env(format!("{prefix}_DEFAULT_ADMIN_USERNAME"), ADMIN)
+            .env(format!("{prefix}_DEFAULT_ADMIN_PASSWORD"), ADMIN_PASSWORD)
             .envs(self.env)
             .current_dir(dir.path())
             .stdin(Stdio::null())
@@ -118,7 +135,7 @@ impl Builder {
 impl TestServer {
     /// A server on the embedded defaults, but for its ports and its directory.
     pub fn builder() -> Builder {
-        Builder { settings: json!({}), env: Vec::new(), args: Vec::new() }
+        Builder { binary: Binary::Ours, settings: json!({}), env: Vec::new(), args: Vec::new() }
     }
 
     pub fn start() -> Result<Self> {

@@ -1,0 +1,99 @@
+# One word per job. CI runs `make test`; see CONTRIBUTING.md.
+
+CARGO ?= cargo
+PYTHON ?= python3
+VENV := .venv
+DENY_VERSION := 0.20.2
+# Where `make deps` puts cargo-deny: shared by all clones on a machine, since its build costs minutes.
+TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/longshore/tools-$(DENY_VERSION)
+DIR ?= run
+
+# What the tests drive the server with. OpenSSH's server is what the benchmarks measure beside.
+PACKAGES := openssh-client openssh-server lftp rclone curl sshfs fuse3 putty-tools \
+	util-linux python3-venv ca-certificates make gcc g++ cmake pkg-config
+
+.PHONY: help run build deps deps-system deps-python deps-deny test check fmt clippy tidy deny unit bench soak fuzz
+
+help:
+	@echo 'make run     build and start the server in ./$(DIR)'
+	@echo 'make test    install what the tests need, check everything, run all tests'
+	@echo 'make check   format, lints, crate edges, dependencies; no tests'
+	@echo 'make bench   cost per GiB beside a local OpenSSH'
+	@echo 'make soak    the tests with release sizes (hours)'
+	@echo 'make fuzz    every fuzz target for FUZZ_SECONDS (default 60) each'
+
+build:
+	$(CARGO) build --release --locked -p longshore-server
+
+# Embedded defaults: SFTP on 2022, HTTP on 8080, everything that is stored in ./run.
+run: build
+	@mkdir -p $(DIR)
+	./target/release/longshore serve --config-dir $(DIR) --log-file-path ''
+
+deps: deps-system deps-python deps-deny
+
+deps-system:
+	@missing=; for package in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $$missing; \
+	fi
+
+deps-python: $(VENV)/.installed
+
+$(VENV)/.installed: tests/clients/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+deps-deny: $(TOOLS)/bin/cargo-deny
+
+$(TOOLS)/bin/cargo-deny:
+	$(CARGO) install --quiet --locked --root $(TOOLS) --version $(DENY_VERSION) cargo-deny
+
+check: fmt clippy tidy deny
+
+fmt:
+	$(CARGO) fmt --all --check
+
+clippy:
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+tidy:
+	$(CARGO) xtask tidy
+
+# Advisories need a database that is fetched; where it can't be reached, the rest is checked all the same.
+deny: deps-deny
+	$(TOOLS)/bin/cargo-deny --locked check bans licenses sources
+	@if timeout 120 $(TOOLS)/bin/cargo-deny fetch db >/dev/null 2>&1; then \
+		$(TOOLS)/bin/cargo-deny --locked check advisories; \
+	else \
+		echo 'advisories: not checked, their database cannot be reached from here'; \
+	fi
+
+unit:
+	$(CARGO) build --locked -p longshore-server
+	$(CARGO) test --workspace --locked --no-fail-fast
+
+test: deps check unit
+
+bench: build deps-system
+	$(CARGO) build --release --locked -p longshore-benches
+	LONGSHORE_BIN=target/release/longshore ./target/release/longshore-bench $(BENCH)
+
+# The same scenarios with the sizes and counts that a release is judged by, against the release binary.
+soak: deps build
+	LONGSHORE_SCALE=soak LONGSHORE_BIN=target/release/longshore \
+		$(CARGO) test --locked -p longshore-tests -- --test-threads=1
+	$(MAKE) fuzz FUZZ_SECONDS=1200
+
+FUZZ_SECONDS ?= 60
+
+# cargo-fuzz wants a nightly compiler; RUSTC_BOOTSTRAP has the stable one take its flags.
+fuzz:
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	@for target in $$(cd fuzz && $(CARGO) fuzz list); do \
+		echo "--- $$target"; \
+		(cd fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS)) || exit 1; \
+	done

@@ -1,0 +1,100 @@
+//! What the server costs, beside a local OpenSSH in the same run.
+//!
+//! Every workload runs on each peer in turn (A B, A B, ...) with the same client and the same files, all on a
+//! tmpfs. The figure is the processor time of the server's whole process tree: on a small machine that the
+//! clients share, elapsed time is mostly theirs. Figures from different runs do not compare; ratios do.
+//!
+//! `LONGSHORE_BENCH_PEER` names another server binary with the same command line to measure as well, with
+//! variables for it in `LONGSHORE_BENCH_PEER_ENV` (`NAME=VALUE`, separated by blanks).
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
+
+mod arguments;
+mod bulk;
+mod floor;
+mod hang;
+mod peer;
+mod report;
+mod small;
+
+use self::{arguments::Arguments, bulk::Bulk, peer::Peer, report::Report};
+use anyhow::Result;
+use std::{path::Path, process::ExitCode};
+use tempfile::TempDir;
+
+/// One thing to do on a peer, and what one unit of it is called.
+struct Workload {
+    name: String,
+    unit: &'static str,
+    /// The ratio to OpenSSH that a change has to stay below.
+    target: Option<f64>,
+    run: Box<Work>,
+}
+
+/// Does the work on a peer, given the directory of the files, and says how many units it was.
+type Work = dyn Fn(&Peer, &Path) -> Result<f64>;
+
+fn main() -> ExitCode {
+    match Arguments::parse(std::env::args().skip(1)).and_then(|arguments| run(&arguments)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("longshore-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False when `--strict` was asked for and a target was missed.
+fn run(arguments: &Arguments) -> Result<bool> {
+    let dir = tempfile::Builder::new().prefix("longshore-bench-").tempdir_in("/dev/shm")?;
+    let bulk = Bulk::prepare(dir.path(), arguments.mebibytes)?;
+    small::prepare(dir.path())?;
+    let mut workloads = bulk.workloads();
+    workloads.extend(small::workloads());
+    workloads.retain(|workload| arguments.wants(&workload.name));
+    if arguments.list {
+        workloads.iter().for_each(|workload| println!("{}", workload.name));
+        println!("{}\n{}", peer::IDLE, hang::NAME);
+        return Ok(true);
+    }
+
+    let peers = peers(&dir)?;
+    let mut report = Report::new(&peers);
+    for workload in &workloads {
+        measure(workload, &peers, dir.path(), arguments.runs, &mut report)?;
+        if let Some(cipher) = bulk.floor_of(&workload.name) {
+            let figures =
+                (0..arguments.runs).map(|_| cipher.measure(dir.path(), &bulk)).collect::<Result<_>>()?;
+            report.floor(&workload.name, figures);
+        }
+        report.print(workload);
+    }
+    if arguments.wants(peer::IDLE) {
+        for peer in &peers {
+            report.note(peer::IDLE, peer.name(), peer.idle_session()? / 1024.0, "KiB");
+        }
+    }
+    if arguments.wants(hang::NAME) {
+        hang::measure(&mut report)?;
+    }
+    if let Some(path) = &arguments.json {
+        report.write(path)?;
+    }
+    Ok(report.summary() || !arguments.strict)
+}
+
+fn measure(workload: &Workload, peers: &[Peer], dir: &Path, runs: usize, report: &mut Report) -> Result<()> {
+    for _ in 0..runs {
+        for peer in peers {
+            let figure = peer.measure(|| (workload.run)(peer, dir))?;
+            report.add(&workload.name, peer.name(), figure);
+        }
+    }
+    Ok(())
+}
+
+fn peers(dir: &TempDir) -> Result<Vec<Peer>> {
+    let mut peers = vec![Peer::longshore(dir.path())?, Peer::openssh(dir.path())?];
+    peers.extend(Peer::other(dir.path())?);
+    Ok(peers)
+}

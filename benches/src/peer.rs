@@ -1,0 +1,142 @@
+//! The servers that are measured.
+
+use anyhow::{Context, Result, ensure};
+use std::{
+    env, fs,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+use testkit::{Builder, Login, Sshd, TestServer, clients::OpenSsh, process, until};
+
+pub const IDLE: &str = "idle-session";
+
+/// How many sessions are held open to weigh one.
+const IDLE_SESSIONS: u32 = 100;
+
+/// One server with one user, whose home is on the tmpfs.
+pub struct Peer {
+    name: String,
+    pid: u32,
+    login: Login,
+    home: PathBuf,
+    // Ends with the peer.
+    _server: Server,
+}
+
+enum Server {
+    Longshore { _server: TestServer },
+    OpenSsh { _server: Sshd },
+}
+
+/// Server time and elapsed time per unit of work.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    pub cpu: f64,
+    pub elapsed: f64,
+}
+
+impl Peer {
+    pub fn longshore(dir: &Path) -> Result<Self> {
+        Self::start("longshore", TestServer::builder(), dir)
+    }
+
+    pub fn openssh(dir: &Path) -> Result<Self> {
+        let home = dir.join("openssh");
+        fs::create_dir(&home)?;
+        let server = Sshd::start(&home)?;
+        let (pid, login) = (server.pid(), server.login());
+        Ok(Self {
+            name: "openssh".to_owned(),
+            pid,
+            login,
+            home,
+            _server: Server::OpenSsh { _server: server },
+        })
+    }
+
+    /// What `LONGSHORE_BENCH_PEER` names, if anything.
+    pub fn other(dir: &Path) -> Result<Option<Self>> {
+        let Some(binary) = env::var_os("LONGSHORE_BENCH_PEER") else { return Ok(None) };
+        let variables = env::var("LONGSHORE_BENCH_PEER_ENV").unwrap_or_default();
+        let builder = variables
+            .split_whitespace()
+            .filter_map(|variable| variable.split_once('='))
+            .fold(TestServer::builder().compatible(binary), |builder, (name, value)| {
+                builder.env(name, value)
+            });
+        Self::start("peer", builder, dir).map(Some)
+    }
+
+    fn start(name: &str, builder: Builder, dir: &Path) -> Result<Self> {
+        let server =
+            builder.set("common.max_per_host_connections", 0).arg("--log-level").arg("error").start()?;
+        let home = dir.join(name);
+        let user = server.user_with("bench", serde_json::json!({ "home_dir": home }))?;
+        let (pid, login) = (server.pid(), server.login(&user));
+        Ok(Self { name: name.to_owned(), pid, login, home, _server: Server::Longshore { _server: server } })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// OpenSSH's `sftp`, logged in by key.
+    pub fn client(&self) -> OpenSsh {
+        OpenSsh::new(self.login.clone())
+    }
+
+    /// Runs `work`, which says how many units it did, and returns what one of them cost this server.
+    pub fn measure(&self, work: impl FnOnce() -> Result<f64>) -> Result<Figure> {
+        self.settle()?;
+        let (before, began) = (process::cpu_time(self.pid), Instant::now());
+        let units = work()?;
+        let elapsed = began.elapsed();
+        self.settle()?;
+        let cpu = process::cpu_time(self.pid).saturating_sub(before);
+        Ok(Figure { cpu: cpu.as_secs_f64() / units, elapsed: elapsed.as_secs_f64() / units })
+    }
+
+    /// Proportional memory of a session that has SFTP open and does nothing, in bytes.
+    pub fn idle_session(&self) -> Result<f64> {
+        self.client().batch("")?;
+        self.settle()?;
+        let before = process::proportional(self.pid);
+        let sessions = (0..IDLE_SESSIONS).map(|_| self.open_session()).collect::<Result<Vec<_>>>()?;
+        let grown = process::proportional(self.pid).saturating_sub(before);
+        for mut session in sessions {
+            session.kill()?;
+            session.wait()?;
+        }
+        Ok(grown as f64 / f64::from(IDLE_SESSIONS))
+    }
+
+    fn open_session(&self) -> Result<Child> {
+        let mut session = self
+            .client()
+            .subsystem()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        // SSH_FXP_INIT, version 3: four bytes of length, the type, four of version.
+        session.stdin.as_mut().context("no input")?.write_all(&[0, 0, 0, 5, 1, 0, 0, 0, 3])?;
+        let mut start = [0; 5];
+        session.stdout.as_mut().context("no output")?.read_exact(&mut start)?;
+        ensure!(start[4] == 2, "SSH_FXP_INIT was answered with type {}", start[4]);
+        Ok(session)
+    }
+
+    /// Waits until the last client's processes are gone, since their time counts only then.
+    fn settle(&self) -> Result<()> {
+        let held = || process::open_files(self.pid).unwrap_or_default();
+        until("the server is at rest", Duration::from_secs(20), || {
+            process::is_alone(self.pid) && !held().iter().any(|file| file.starts_with(&self.home))
+        })
+    }
+}
