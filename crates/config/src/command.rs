@@ -1,6 +1,7 @@
 //! Section `command`: how hooks given as programs are run.
 
 use serde::{Deserialize, Serialize};
+use types::Secret;
 
 /// Section `command`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -9,7 +10,8 @@ pub struct Command {
     /// `timeout`: seconds, 1 to 300. Default 30.
     pub timeout: u32,
     /// `env`: `KEY=value` for every program; nothing else is inherited. Default empty.
-    pub env: Vec<String>,
+    #[serde(with = "crate::secret::list")]
+    pub env: Vec<Secret<String>>,
     /// `commands`: settings of single programs. Default empty.
     pub commands: Vec<CommandOverride>,
 }
@@ -23,7 +25,8 @@ pub struct CommandOverride {
     /// `timeout`: seconds, 1 to 300. Default: the section's.
     pub timeout: Option<u32>,
     /// `env`: `KEY=value` besides the section's. Default empty.
-    pub env: Vec<String>,
+    #[serde(with = "crate::secret::list")]
+    pub env: Vec<Secret<String>>,
     /// `args` of the program. Default empty.
     pub args: Vec<String>,
     /// `hook`: only where it runs as this hook. Default empty: all.

@@ -1,7 +1,12 @@
 //! What the server is told: SFTPGo's configuration keys, and Longshore's own, as typed structs.
 //!
 //! One file per concern, one struct per section; the comment of a field names its key, its unit and its
-//! default. [`Config::default`] is the configuration of a server that was told nothing.
+//! default. [`Config::default`] is the configuration of a server that was told nothing; [`load`] is the way
+//! from files and variables to a checked one. Nothing here reads the process's own environment or keeps
+//! anything: what goes in is an argument.
+//!
+//! Ready-made layering crates were tried and left: none takes `SFTPGO_SFTPD__BINDINGS__0__PORT`, a list
+//! index in a variable's name, and none can say which file or variable a bad value came from.
 
 mod acme;
 mod command;
@@ -9,16 +14,28 @@ mod common;
 mod cors;
 mod data_provider;
 mod defender;
+mod dotenv;
+mod effects;
+mod environment;
+mod error;
+mod format;
 mod ftpd;
 mod http_client;
 mod httpd;
+mod keys;
 mod kms;
+mod load;
 mod mfa;
+mod origin;
 mod plugins;
+mod properties;
+mod read;
+mod rules;
 mod secret;
 mod sftpd;
 mod smtp;
 mod telemetry;
+mod tree;
 mod webdavd;
 
 use std::path::{Path, PathBuf};
@@ -35,11 +52,15 @@ pub use self::{
         PasswordRule, PasswordValidation, ProviderActions,
     },
     defender::{Defender, LoginDelay, RateLimiter},
+    environment::Environment,
+    error::{Error, Setting, UnknownKey, Warning},
     ftpd::{Ftpd, FtpdBinding, PassiveIpOverride, PortRange},
     http_client::{ClientCertificate, ClientHeader, HttpClient},
     httpd::{Brand, Branding, Httpd, HttpdBinding, HttpsProxyHeader, Oidc, Security, Setup},
     kms::{Kms, KmsSecrets},
+    load::{Loaded, Source, load},
     mfa::{Mfa, Totp},
+    origin::Origin,
     plugins::{AuthOptions, KmsOptions, NotifierOptions, Plugin},
     sftpd::{Sftpd, SftpdBinding},
     smtp::{Smtp, SmtpOauth2},

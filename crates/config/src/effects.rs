@@ -1,0 +1,184 @@
+//! Which keys this version acts on: the one place to change when a feature lands.
+
+use serde_json::Value;
+
+use self::Effect::{Effective, EffectiveUnless, Later, LaterUnless, Protects};
+
+/// What setting a key away from its default leads to.
+#[derive(Clone, Copy, Debug)]
+enum Effect {
+    /// The server does as it is told.
+    Effective,
+    /// It guards or decides access and is not available yet: the server does not start.
+    Protects,
+    /// Not available yet and nothing is less safe without it: listed once at start.
+    Later,
+    /// `Protects` for the values picked out, `Effective` for the others.
+    EffectiveUnless(fn(&Value) -> bool),
+    /// `Protects` for the values picked out, `Later` for the others.
+    LaterUnless(fn(&Value) -> bool),
+}
+
+/// What becomes of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Effective,
+    Protects,
+    Later,
+}
+
+/// What becomes of the key `pattern` (`httpd.bindings[].port`) when it is set to `value`.
+pub fn judge(pattern: &str, value: &Value) -> Verdict {
+    // What is not in the table counts as a guard: better no start than a false sense of safety.
+    match entry(pattern).map_or(Protects, |(_, effect)| effect) {
+        Effective => Verdict::Effective,
+        Later => Verdict::Later,
+        EffectiveUnless(guards) if !guards(value) => Verdict::Effective,
+        LaterUnless(guards) if !guards(value) => Verdict::Later,
+        Protects | EffectiveUnless(_) | LaterUnless(_) => Verdict::Protects,
+    }
+}
+
+/// First match wins; a trailing `*` matches the rest of a key.
+///
+/// A feature's switch is its guard; its parameters follow `Later`, since they mean nothing while the switch
+/// is off. A whole service that is not built yet opens nothing, so all of it is `Later`.
+const EFFECTS: &[(&str, Effect)] = &[
+    ("common.idle_timeout", Effective),
+    ("common.max_total_connections", Effective),
+    ("common.max_per_host_connections", Effective),
+    ("common.umask", Effective),
+    ("common.server_version", Effective),
+    // A `pre-*` action may refuse an operation; so may the awaited hook of an upload.
+    ("common.actions.execute_on", LaterUnless(asks_for_leave)),
+    ("common.actions.execute_sync", Protects),
+    // The address of a client is what bans, lists and limits go by.
+    ("common.proxy_protocol", Protects),
+    ("common.post_connect_hook", Protects),
+    ("common.allowlist_status", Protects),
+    ("common.defender.enabled", Protects),
+    ("common.rate_limiters[].average", Protects),
+    ("common.*", Later),
+    ("sftpd.bindings[].port", Effective),
+    ("sftpd.bindings[].address", Effective),
+    ("sftpd.max_auth_tries", Effective),
+    ("sftpd.host_keys", Effective),
+    ("sftpd.host_key_algorithms", Effective),
+    ("sftpd.kex_algorithms", Effective),
+    ("sftpd.ciphers", Effective),
+    ("sftpd.macs", Effective),
+    ("sftpd.public_key_algorithms", Effective),
+    ("sftpd.login_banner_file", Effective),
+    ("sftpd.password_authentication", Effective),
+    // Off is what it is: the method is not offered yet.
+    ("sftpd.keyboard_interactive_authentication", Effective),
+    ("sftpd.keyboard_interactive_auth_hook", Protects),
+    ("sftpd.trusted_user_ca_keys", Protects),
+    ("sftpd.revoked_user_certs_file", Protects),
+    ("sftpd.opkssh_path", Protects),
+    ("sftpd.*", Later),
+    ("ftpd.*", Later),
+    ("webdavd.*", Later),
+    ("telemetry.*", Later),
+    ("data_provider.driver", EffectiveUnless(is_other_database)),
+    ("data_provider.name", Effective),
+    ("data_provider.users_base_dir", Effective),
+    ("data_provider.create_default_admin", Effective),
+    ("data_provider.naming_rules", Effective),
+    ("data_provider.password_hashing.*", Effective),
+    ("data_provider.password_validation.*", Effective),
+    // Both lead to other tables, and so to other users.
+    ("data_provider.connection_string", Protects),
+    ("data_provider.sql_tables_prefix", Protects),
+    ("data_provider.external_auth_hook", Protects),
+    ("data_provider.pre_login_hook", Protects),
+    ("data_provider.check_password_hook", Protects),
+    ("data_provider.*", Later),
+    ("httpd.bindings[].port", Effective),
+    ("httpd.bindings[].address", Effective),
+    ("httpd.bindings[].enable_rest_api", Effective),
+    // Off is what they are: the web interface is not built yet.
+    ("httpd.bindings[].enable_web_admin", Effective),
+    ("httpd.bindings[].enable_web_client", Effective),
+    ("httpd.bindings[].disabled_login_methods", LaterUnless(disables_rest_login)),
+    ("httpd.bindings[].enable_https", Protects),
+    ("httpd.bindings[].client_auth_type", Protects),
+    ("httpd.bindings[].proxy_mode", Protects),
+    ("httpd.bindings[].client_ip_proxy_header", Protects),
+    ("httpd.bindings[].oidc.config_url", Protects),
+    ("httpd.bindings[].security.enabled", Protects),
+    ("httpd.ca_certificates", Protects),
+    ("httpd.ca_revocation_lists", Protects),
+    ("httpd.signing_passphrase", Effective),
+    ("httpd.signing_passphrase_file", Effective),
+    ("httpd.jwt_lifetime", Effective),
+    ("httpd.token_validation", LaterUnless(ends_stale_tokens)),
+    ("httpd.*", Later),
+    ("kms.secrets.*", Protects),
+    // Accounts that rely on a second factor must not be reachable with one.
+    ("mfa.totp[].*", Protects),
+    ("plugins[].type", LaterUnless(is_guarding_plugin)),
+    ("plugins*", Later),
+    ("acme.*", Later),
+    ("http.*", Later),
+    ("command.*", Later),
+    ("smtp.*", Later),
+];
+
+fn entry(pattern: &str) -> Option<(&'static str, Effect)> {
+    let mut entries = EFFECTS.iter();
+    entries
+        .find(|(known, _)| {
+            known.strip_suffix('*').map_or(pattern == *known, |stem| pattern.starts_with(stem))
+        })
+        .copied()
+}
+
+fn asks_for_leave(actions: &Value) -> bool {
+    let mut actions = actions.as_array().into_iter().flatten();
+    actions.any(|action| action.as_str().is_some_and(|action| action.starts_with("pre-")))
+}
+
+fn is_other_database(driver: &Value) -> bool {
+    !matches!(driver.as_str(), Some("sqlite" | "memory"))
+}
+
+/// Bits 16 and 32 close the token endpoints; the others concern what is not built yet.
+fn disables_rest_login(methods: &Value) -> bool {
+    methods.as_u64().is_some_and(|bits| bits & (16 | 32) != 0)
+}
+
+fn ends_stale_tokens(validation: &Value) -> bool {
+    validation.as_u64().is_some_and(|bits| bits & 2 != 0)
+}
+
+fn is_guarding_plugin(kind: &Value) -> bool {
+    matches!(kind.as_str(), Some("auth" | "ipfilter" | "kms"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys;
+
+    #[test]
+    fn every_key_is_judged() {
+        for key in keys::all() {
+            assert!(entry(&key).is_some(), "{key} has no effect");
+        }
+    }
+
+    #[test]
+    fn every_entry_matches_a_key() {
+        let keys = keys::all();
+        for (known, _) in EFFECTS {
+            let used = keys.iter().any(|key| entry(key).is_some_and(|(used, _)| used == *known));
+            assert!(used, "{known} matches no key, or an entry above it hides it");
+        }
+    }
+
+    #[test]
+    fn an_unjudged_key_counts_as_a_guard() {
+        assert_eq!(judge("new.section", &Value::from(1)), Verdict::Protects);
+    }
+}

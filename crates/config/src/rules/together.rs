@@ -1,0 +1,112 @@
+//! What keys must say together.
+
+use std::fmt;
+
+use super::Impossible;
+use crate::{Config, DataProvider, Defender, Driver, RateLimiter};
+
+/// The first pair of values of `config` that do not go together.
+pub fn check(config: &Config) -> Result<(), Impossible> {
+    defender(&config.common.defender)?;
+    for (index, limiter) in config.common.rate_limiters.iter().enumerate().filter(|(_, l)| l.average > 0) {
+        rate_limiter(&format!("common.rate_limiters[{index}]"), limiter)?;
+    }
+    data_provider(&config.data_provider)?;
+    let ports = &config.ftpd.passive_port_range;
+    if ports.start > ports.end {
+        return together_not("ftpd.passive_port_range", "end", ports.end, "at least", "start");
+    }
+    let http = &config.http;
+    if http.retry_wait_min > http.retry_wait_max {
+        return together_not("http", "retry_wait_max", http.retry_wait_max, "at least", "retry_wait_min");
+    }
+    let opkssh = !config.sftpd.opkssh_path.as_os_str().is_empty();
+    if opkssh && !config.sftpd.trusted_user_ca_keys.is_empty() {
+        return alone_not("sftpd.opkssh_path", "nothing, as trusted_user_ca_keys is set", "a path");
+    }
+    Ok(())
+}
+
+fn defender(defender: &Defender) -> Result<(), Impossible> {
+    const SECTION: &str = "common.defender";
+    if !defender.enabled {
+        return Ok(());
+    }
+    if defender.ban_time == 0 {
+        return alone_not("common.defender.ban_time", "1 or more", 0);
+    }
+    if defender.entries_hard_limit < defender.entries_soft_limit {
+        let found = defender.entries_hard_limit;
+        return together_not(SECTION, "entries_hard_limit", found, "at least", "entries_soft_limit");
+    }
+    let scores = [
+        ("score_invalid", defender.score_invalid),
+        ("score_valid", defender.score_valid),
+        ("score_limit_exceeded", defender.score_limit_exceeded),
+        ("score_no_auth", defender.score_no_auth),
+    ];
+    match scores.into_iter().find(|(_, score)| *score >= defender.threshold) {
+        Some((name, score)) => together_not(SECTION, name, score, "less than", "threshold"),
+        None => Ok(()),
+    }
+}
+
+fn rate_limiter(section: &str, limiter: &RateLimiter) -> Result<(), Impossible> {
+    if limiter.burst == 0 {
+        return alone_not(&format!("{section}.burst"), "1 or more", 0);
+    }
+    if limiter.period < 2 {
+        return alone_not(&format!("{section}.period"), "2 or more", limiter.period);
+    }
+    if limiter.entries_hard_limit < limiter.entries_soft_limit {
+        let found = limiter.entries_hard_limit;
+        return together_not(section, "entries_hard_limit", found, "at least", "entries_soft_limit");
+    }
+    Ok(())
+}
+
+fn data_provider(provider: &DataProvider) -> Result<(), Impossible> {
+    match provider.driver {
+        Driver::Bolt => {
+            let way =
+                "sqlite or memory; to move in, dump the data with SFTPGo and start once with --loaddata-from";
+            return alone_not("data_provider.driver", way, "bolt");
+        }
+        Driver::Sqlite if provider.name.is_empty() && provider.connection_string.expose().is_empty() => {
+            return alone_not("data_provider.name", "a file name, as the driver is sqlite", "nothing");
+        }
+        _ => {}
+    }
+    let argon2 = &provider.password_hashing.argon2_options;
+    // RFC 9106, 3.1: 8 KiB for each lane.
+    if argon2.memory < 8 * u32::from(argon2.parallelism) {
+        let section = "data_provider.password_hashing.argon2_options";
+        return together_not(section, "memory", argon2.memory, "at least 8 times", "parallelism");
+    }
+    Ok(())
+}
+
+fn alone_not(key: &str, expected: &str, found: impl fmt::Display) -> Result<(), Impossible> {
+    Err(Impossible {
+        key: key.to_owned(),
+        against: None,
+        expected: expected.to_owned(),
+        found: found.to_string(),
+    })
+}
+
+/// `<section>.<name>` should have been `<relation> <section>.<other>`.
+fn together_not(
+    section: &str,
+    name: &str,
+    found: impl fmt::Display,
+    relation: &str,
+    other: &str,
+) -> Result<(), Impossible> {
+    Err(Impossible {
+        key: format!("{section}.{name}"),
+        against: Some(format!("{section}.{other}")),
+        expected: format!("{relation} {other}"),
+        found: found.to_string(),
+    })
+}
