@@ -65,7 +65,7 @@ tidy:
 
 # Advisories need a database that is fetched; where it can't be reached, the rest is checked all the same.
 deny: deps-deny
-	$(TOOLS)/bin/cargo-deny --locked check bans licenses sources
+	$(TOOLS)/bin/cargo-deny --locked check --hide-inclusion-graph bans licenses sources
 	@if timeout 120 $(TOOLS)/bin/cargo-deny fetch db >/dev/null 2>&1; then \
 		$(TOOLS)/bin/cargo-deny --locked check advisories; \
 	else \
