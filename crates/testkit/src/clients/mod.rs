@@ -80,3 +80,6 @@ pub(crate) fn base_name(line: &str) -> Option<String> {
     let name = line.trim_end().trim_end_matches('/').rsplit('/').next()?;
     (!name.is_empty() && name != "." && name != "..").then(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;
