@@ -1,1 +1,21 @@
-//! (crate auth)
+//! From a credential to an account: the only way to log in.
+//!
+//! Each kind of credential has a method of its own on [`Authenticator`]; what they share is one gate that
+//! every login passes after its credential was proved: status, expiry, protocol, method, address, time. A
+//! front end gets an [`Account`](session::Account) or a [`Refused`], and tells its client the same for each.
+//!
+//! Whether an account exists must not show, neither in the answer nor in the time it takes: an unknown user
+//! costs a hash too, and what the gate refuses is refused after the credential was checked.
+
+mod account;
+mod admin;
+mod attempt;
+mod cache;
+mod gate;
+mod login;
+
+pub use self::{
+    account::{Backends, Owner},
+    attempt::{Attempt, Policy, Refused, Step},
+    login::Authenticator,
+};

@@ -1,1 +1,63 @@
-//! (crate control)
+//! The one place that changes objects, whoever asks: REST, loads of backups, the command line, hooks.
+//!
+//! An object that comes in is completed (defaults, cleaned paths, hashed passwords), checked, stored, and what
+//! follows from the change is done: sessions of a deleted user end. Nothing else writes to the store, so no
+//! caller can forget one of these.
+
+mod admins;
+mod error;
+mod names;
+mod passwords;
+mod settings;
+mod users;
+mod validate;
+
+pub use self::{
+    error::{Error, Kind, Result},
+    names::NamingRules,
+    passwords::{Hashing, Passwords, UnknownHash},
+    settings::{Argon2Cost, Settings},
+    users::{Connected, PublicKey},
+};
+pub use store::{self, Admin, Order, Page, Store, User};
+
+use session::Registry;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Validates and changes objects. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Control {
+    store: Store,
+    passwords: Passwords,
+    registry: Registry,
+    settings: Arc<Settings>,
+}
+
+/// Who asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor<'a> {
+    /// The admin of this name, over REST or the web. It cannot lock itself out.
+    Admin(&'a str),
+    /// The server itself: its command line, a hook, a load at start.
+    Server,
+}
+
+impl Control {
+    /// `registry` holds the sessions that a change may end.
+    pub fn new(store: Store, passwords: Passwords, registry: Registry, settings: Settings) -> Self {
+        Self { store, passwords, registry, settings: Arc::new(settings) }
+    }
+
+    /// `name` as it is stored and looked up, by the naming rules.
+    pub fn canonical_name(&self, name: &str) -> String {
+        self.settings.naming_rules.canonical(name)
+    }
+}
+
+/// Milliseconds since the epoch.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}

@@ -1,0 +1,64 @@
+//! What comes in and what goes out.
+
+use session::Account;
+use std::{net::IpAddr, sync::Arc};
+use types::{LoginMethod, Protocol};
+
+/// Who tries to log in, from where and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub username: String,
+    /// The client's address; an IPv4 address that came mapped into IPv6 is the same address.
+    pub ip: IpAddr,
+    pub protocol: Protocol,
+}
+
+/// What a valid credential led to.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The login is complete.
+    Granted(Arc<Account>),
+    /// One of these has to follow.
+    Need(Vec<LoginMethod>),
+}
+
+/// Why a login was refused: for the log and for counting failures. A client is told no more than that it
+/// failed, except where [`Policy`] may be named to someone who proved to be the user.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("user does not exist")]
+    UnknownUser,
+    #[error("invalid credentials")]
+    WrongCredentials,
+    #[error("account is disabled")]
+    Disabled,
+    #[error("account has expired")]
+    Expired,
+    #[error("{0}")]
+    Policy(#[from] Policy),
+    /// The account asks for a restriction this server cannot enforce; letting the user in would be letting
+    /// it in unrestricted.
+    #[error("the account uses {0}, which this server cannot enforce yet")]
+    Unsupported(&'static str),
+    #[error("the account's storage cannot be opened: {0}")]
+    Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("data provider: {0}")]
+    Store(#[from] store::Error),
+}
+
+/// Rules about how, from where and when an account may log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Policy {
+    #[error("protocol {0} is not allowed")]
+    Protocol(&'static str),
+    #[error("login method {0} is not allowed")]
+    Method(LoginMethod),
+    #[error("login from {0} is not allowed")]
+    Address(IpAddr),
+    #[error("login is not allowed at this time")]
+    Time,
+    #[error("two-factor authentication is required and not set up")]
+    SecondFactorMissing,
+    #[error("two-factor authentication is required")]
+    SecondFactorNeeded,
+}

@@ -1,0 +1,191 @@
+//! The gate: may this user, known to be who it says, come in here, now, this way?
+
+use crate::{Attempt, Policy, Refused};
+use ipnet::IpNet;
+use std::{
+    net::IpAddr,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use store::{Filesystem, User, model::TimePeriod};
+use types::LoginMethod;
+
+/// Every rule about logins, in the order in which one is named when several refuse.
+pub fn can_login(
+    user: &User,
+    attempt: &Attempt,
+    method: LoginMethod,
+    now: SystemTime,
+) -> Result<(), Refused> {
+    if !user.is_active() {
+        return Err(Refused::Disabled);
+    }
+    if user.expiration_date > 0 && user.expiration_date < milliseconds(now) {
+        return Err(Refused::Expired);
+    }
+    let filters = &user.filters.base;
+    let family = attempt.protocol.family();
+    if filters.denied_protocols.iter().any(|denied| denied == family) {
+        return Err(Policy::Protocol(family).into());
+    }
+    if !is_method_allowed(user, attempt, method) {
+        return Err(Policy::Method(method).into());
+    }
+    if !is_address_allowed(&filters.allowed_ip, &filters.denied_ip, attempt.ip) {
+        return Err(Policy::Address(attempt.ip).into());
+    }
+    if !is_time_allowed(&filters.access_time, now) {
+        return Err(Policy::Time.into());
+    }
+    second_factor(user, family)?;
+    enforceable(user)
+}
+
+/// Whether the rules about methods leave `method` open on this protocol.
+pub fn is_method_allowed(user: &User, attempt: &Attempt, method: LoginMethod) -> bool {
+    let denied = &user.filters.base.denied_login_methods;
+    let closes = |name: &str| denied.iter().any(|denied| denied == name);
+    let over_ssh = attempt.protocol.family() == "SSH";
+    !closes(method.as_str()) && !(over_ssh && method == LoginMethod::Password && closes("password-over-SSH"))
+}
+
+/// An address in `allowed` may come in whatever `denied` says; any other may not if there are allowed ones.
+pub fn is_address_allowed(allowed: &[String], denied: &[String], ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    // A network that cannot be read matches nobody it would let in, and everybody it would keep out.
+    let holds = |network: &String| network.parse::<IpNet>().map(|network| network.contains(&ip));
+    if allowed.iter().any(|network| holds(network).unwrap_or(false)) {
+        return true;
+    }
+    allowed.is_empty() && !denied.iter().any(|network| holds(network).unwrap_or(true))
+}
+
+fn is_time_allowed(periods: &[TimePeriod], now: SystemTime) -> bool {
+    let minutes = milliseconds(now).div_euclid(60_000);
+    let days = minutes.div_euclid(24 * 60);
+    // 1970-01-01 was a Thursday.
+    let today = (days + 4).rem_euclid(7);
+    let hour = minutes.rem_euclid(24 * 60);
+    let clock = format!("{:02}:{:02}", hour / 60, hour % 60);
+    // HH:MM sorts like the time it means.
+    let holds = |period: &TimePeriod| {
+        i64::from(period.day_of_week) == today && period.from <= clock && clock <= period.to
+    };
+    periods.is_empty() || periods.iter().any(holds)
+}
+
+fn second_factor(user: &User, family: &str) -> Result<(), Refused> {
+    let set_up = &user.filters.totp_config;
+    let covers = |protocols: &[String]| protocols.iter().any(|protocol| protocol == family);
+    if set_up.enabled && covers(&set_up.protocols) {
+        return Err(Policy::SecondFactorNeeded.into());
+    }
+    // Over HTTP the user has to be let in to set it up.
+    if covers(&user.filters.base.two_factor_protocols) && family != "HTTP" {
+        return Err(Policy::SecondFactorMissing.into());
+    }
+    Ok(())
+}
+
+/// Restrictions that are stored but not enforced yet keep the user out instead of letting it in without them.
+fn enforceable(user: &User) -> Result<(), Refused> {
+    let unsupported = match user {
+        _ if user.filesystem.provider != Filesystem::LOCAL => "storage other than the local disk",
+        _ if !user.filters.base.file_patterns.is_empty() => "file_patterns",
+        _ if !user.virtual_folders.is_empty() => "virtual_folders",
+        _ if !user.groups.is_empty() => "groups",
+        _ => return Ok(()),
+    };
+    Err(Refused::Unsupported(unsupported))
+}
+
+fn milliseconds(now: SystemTime) -> i64 {
+    now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use store::model::PatternsFilter;
+    use types::Protocol;
+
+    fn attempt() -> Attempt {
+        Attempt { username: "alice".into(), ip: [10, 0, 0, 1].into(), protocol: Protocol::Sftp }
+    }
+
+    fn user(change: impl FnOnce(&mut User)) -> User {
+        let mut user = User { status: 1, username: "alice".into(), ..User::default() };
+        change(&mut user);
+        user
+    }
+
+    fn verdict(user: &User) -> Result<(), Refused> {
+        can_login(user, &attempt(), LoginMethod::Password, SystemTime::now())
+    }
+
+    fn text(text: &str) -> Vec<String> {
+        vec![text.to_owned()]
+    }
+
+    #[test]
+    fn each_rule_refuses() {
+        assert!(verdict(&user(|_| {})).is_ok());
+        let refused = |change: fn(&mut User)| verdict(&user(change)).unwrap_err();
+        assert!(matches!(refused(|u| u.status = 0), Refused::Disabled));
+        assert!(matches!(refused(|u| u.expiration_date = 1), Refused::Expired));
+        let by_policy = |change: fn(&mut User)| match refused(change) {
+            Refused::Policy(policy) => policy,
+            other => panic!("{other}"),
+        };
+        assert_eq!(by_policy(|u| u.filters.base.denied_protocols = text("SSH")), Policy::Protocol("SSH"));
+        let denied = Policy::Method(LoginMethod::Password);
+        assert_eq!(by_policy(|u| u.filters.base.denied_login_methods = text("password")), denied);
+        assert_eq!(by_policy(|u| u.filters.base.denied_login_methods = text("password-over-SSH")), denied);
+        let address = Policy::Address([10, 0, 0, 1].into());
+        assert_eq!(by_policy(|u| u.filters.base.denied_ip = text("10.0.0.0/8")), address);
+        assert_eq!(by_policy(|u| u.filters.base.allowed_ip = text("192.168.0.0/16")), address);
+        assert_eq!(
+            by_policy(|u| u.filters.base.two_factor_protocols = text("SSH")),
+            Policy::SecondFactorMissing
+        );
+        assert!(matches!(refused(|u| u.filesystem.provider = 1), Refused::Unsupported(_)));
+        assert!(matches!(
+            refused(|u| u.filters.base.file_patterns = vec![PatternsFilter::default()]),
+            Refused::Unsupported(_)
+        ));
+    }
+
+    #[test]
+    fn rules_for_other_protocols_and_methods_do_not_count() {
+        for open in [
+            user(|u| u.filters.base.denied_protocols = text("FTP")),
+            user(|u| u.filters.base.denied_login_methods = text("publickey")),
+            user(|u| u.expiration_date = i64::MAX),
+        ] {
+            assert!(verdict(&open).is_ok(), "{open:?}");
+        }
+    }
+
+    #[test]
+    fn an_allowed_address_wins() {
+        let (ten, some) = (text("10.0.0.0/8"), text("10.0.0.1/32"));
+        assert!(is_address_allowed(&some, &ten, [10, 0, 0, 1].into()));
+        assert!(!is_address_allowed(&some, &[], [10, 0, 0, 2].into()));
+        assert!(!is_address_allowed(&[], &ten, [10, 0, 0, 2].into()));
+        assert!(!is_address_allowed(&[], &ten, "::ffff:10.0.0.2".parse().unwrap()));
+        assert!(!is_address_allowed(&text("10.1.2"), &[], [10, 1, 2, 3].into()));
+        assert!(!is_address_allowed(&[], &text("nonsense"), [10, 1, 2, 3].into()));
+    }
+
+    #[test]
+    fn windows_are_by_day_and_minute() {
+        // 2026-11-22 17:46 UTC, a Sunday.
+        let now = UNIX_EPOCH + Duration::from_secs(1_795_369_560);
+        let period =
+            |day_of_week, from: &str, to: &str| TimePeriod { day_of_week, from: from.into(), to: to.into() };
+        assert!(is_time_allowed(&[], now));
+        assert!(is_time_allowed(&[period(1, "00:00", "01:00"), period(0, "17:00", "17:46")], now));
+        assert!(!is_time_allowed(&[period(0, "17:47", "23:59")], now));
+        assert!(!is_time_allowed(&[period(6, "00:00", "23:59")], now));
+    }
+}

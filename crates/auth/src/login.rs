@@ -1,0 +1,174 @@
+//! [`Authenticator`]: one method per kind of credential.
+
+use crate::{
+    Attempt, Backends, Refused, Step,
+    cache::Cache,
+    gate::{can_login, is_method_allowed},
+};
+use control::{Control, Passwords, PublicKey};
+use session::Account;
+use std::{
+    fmt,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use store::{Store, User};
+use types::{LoginMethod, Secret};
+
+/// Checks credentials. Cheap to clone.
+///
+/// Callable from any thread: what waits for the database or computes hashes runs on the main runtime.
+#[derive(Clone)]
+pub struct Authenticator(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    control: Control,
+    passwords: Passwords,
+    backends: Backends,
+    cache: Option<Cache>,
+    /// What unknown users are verified against.
+    dummy: Secret<String>,
+}
+
+impl Authenticator {
+    pub fn new(
+        settings: &config::DataProvider,
+        store: Store,
+        control: Control,
+        passwords: Passwords,
+        backends: Backends,
+    ) -> Self {
+        let cache = settings.password_caching.then(Cache::new).flatten();
+        let dummy = passwords.dummy();
+        Self(Arc::new(Inner { store, control, passwords, backends, cache, dummy }))
+    }
+
+    /// Logs in by password.
+    pub async fn password(
+        &self,
+        attempt: &Attempt,
+        password: &Secret<String>,
+    ) -> Result<Arc<Account>, Refused> {
+        let user = self.0.user_by_password(attempt, password).await?;
+        self.0.admit(&user, attempt, LoginMethod::Password)
+    }
+
+    /// Whether the user has this key and may log in with one; the answer to a client that asks before it
+    /// signs. Not a login: whoever holds a public key may ask.
+    pub async fn key_is_known(&self, attempt: &Attempt, blob: &[u8]) -> bool {
+        match self.0.user(attempt).await {
+            Ok(Some(user)) => {
+                holds_key(&user, blob) && is_method_allowed(&user, attempt, LoginMethod::PublicKey)
+            }
+            Ok(None) => false,
+            Err(error) => {
+                tracing::error!(target: "auth", %error, "cannot look up a user");
+                false
+            }
+        }
+    }
+
+    /// Logs in by a public key, of which the caller has verified the client's signature.
+    pub async fn public_key(&self, attempt: &Attempt, blob: &[u8]) -> Result<Step, Refused> {
+        let user = self.0.user(attempt).await?.ok_or(Refused::UnknownUser)?;
+        if !holds_key(&user, blob) {
+            return Err(Refused::WrongCredentials);
+        }
+        self.0.admit(&user, attempt, LoginMethod::PublicKey).map(Step::Granted)
+    }
+
+    /// Checks a user's password and the gate without opening its storage: for calls that touch no file.
+    pub async fn user_password(&self, attempt: &Attempt, password: &Secret<String>) -> Result<User, Refused> {
+        let user = self.0.user_by_password(attempt, password).await?;
+        can_login(&user, attempt, LoginMethod::Password, SystemTime::now())?;
+        self.0.store.user_logged_in(user.id, now());
+        Ok(user)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn control(&self) -> &Control {
+        &self.0.control
+    }
+
+    /// Whether `password` fits `stored`; for a `None`, as slowly as for a real one, it does not.
+    pub(crate) async fn verify(&self, stored: Option<&Secret<String>>, password: &Secret<String>) -> bool {
+        self.0.verify(stored, password).await
+    }
+}
+
+impl Inner {
+    async fn user(&self, attempt: &Attempt) -> Result<Option<User>, Refused> {
+        Ok(self.store.user(&self.control.canonical_name(&attempt.username)).await?)
+    }
+
+    async fn user_by_password(&self, attempt: &Attempt, password: &Secret<String>) -> Result<User, Refused> {
+        let user = self.user(attempt).await?;
+        // A user without a password has none to guess.
+        let stored = user.as_ref().map(|user| &user.password).filter(|stored| !stored.expose().is_empty());
+        let fits = self.verify(stored, password).await;
+        let user = user.ok_or(Refused::UnknownUser)?;
+        if !fits {
+            return Err(Refused::WrongCredentials);
+        }
+        self.upgrade_hash(&user, password);
+        Ok(user)
+    }
+
+    async fn verify(&self, stored: Option<&Secret<String>>, password: &Secret<String>) -> bool {
+        let Some(stored) = stored else {
+            let _ = self.passwords.verify(&self.dummy, password).await;
+            return false;
+        };
+        if self.cache.as_ref().is_some_and(|cache| cache.holds(stored, password)) {
+            return true;
+        }
+        let fits = self.passwords.verify(stored, password).await.unwrap_or_else(|unknown| {
+            tracing::warn!(target: "auth", "{unknown}");
+            false
+        });
+        if fits && let Some(cache) = &self.cache {
+            cache.add(stored, password);
+        }
+        fits
+    }
+
+    /// Every login ends here.
+    fn admit(&self, user: &User, attempt: &Attempt, method: LoginMethod) -> Result<Arc<Account>, Refused> {
+        can_login(user, attempt, method, SystemTime::now())?;
+        let account = self.backends.account(user)?;
+        self.store.user_logged_in(user.id, now());
+        Ok(account)
+    }
+
+    /// A hash of another kind than new ones is replaced while the password is at hand. In the background: the
+    /// login need not wait, and one that fails is tried again at the next.
+    fn upgrade_hash(&self, user: &User, password: &Secret<String>) {
+        if !self.passwords.is_outdated(user.password.expose()) {
+            return;
+        }
+        let (control, user, password) = (self.control.clone(), user.clone(), password.clone());
+        self.passwords.handle().spawn(async move {
+            if let Err(error) = control.upgrade_user_hash(&user, &password).await {
+                tracing::warn!(target: "auth", username = user.username, %error, "cannot upgrade a password hash");
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authenticator")
+    }
+}
+
+fn holds_key(user: &User, blob: &[u8]) -> bool {
+    user.public_keys.iter().filter_map(|line| PublicKey::parse_line(line)).any(|key| key.blob == blob)
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}

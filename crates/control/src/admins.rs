@@ -1,0 +1,138 @@
+//! Administrators: made, read, changed, deleted.
+
+use crate::{Actor, Admin, Control, Error, Kind, Page, Result, now, passwords::entropy, validate};
+use types::Secret;
+
+impl Control {
+    pub async fn admin(&self, username: &str) -> Result<Admin> {
+        let username = self.canonical_name(username);
+        self.store.admin(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))
+    }
+
+    /// A page of admins, by name.
+    pub async fn admins(&self, page: Page) -> Result<Vec<Admin>> {
+        Ok(self.store.admins(page).await?)
+    }
+
+    pub async fn has_admin(&self) -> Result<bool> {
+        Ok(self.store.count_admins().await? > 0)
+    }
+
+    /// Makes an admin. Ids and times in `admin` are not looked at.
+    pub async fn add_admin(&self, admin: Admin) -> Result<Admin> {
+        let admin = self.new_admin(admin).await?;
+        let username = admin.username.clone();
+        self.store.insert_admin(admin).await.map_err(|error| match error {
+            store::Error::Duplicate => Error::Duplicate(Kind::Admin, username),
+            error => error.into(),
+        })
+    }
+
+    /// Makes the admin that may do everything, unless there is one already; says whether it did.
+    pub async fn create_first_admin(&self, username: &str, password: Secret<String>) -> Result<bool> {
+        let admin = Admin {
+            username: username.to_owned(),
+            password,
+            status: 1,
+            permissions: vec!["*".to_owned()],
+            ..Admin::default()
+        };
+        let admin = self.new_admin(admin).await?;
+        Ok(self.store.insert_first_admin(admin).await?.is_some())
+    }
+
+    /// Replaces an admin. What is left out is cleared, except the password; the name, the id, times and the
+    /// second factor stay as they are.
+    pub async fn update_admin(&self, username: &str, admin: Admin, actor: Actor<'_>) -> Result<()> {
+        let username = self.canonical_name(username);
+        let mut admin = Admin { username: username.clone(), ..admin };
+        validate::admin::check(&mut admin, &self.settings)?;
+        let password = self.new_password(&admin.password, self.settings.admins_min_entropy).await?;
+        let itself = actor == Actor::Admin(&username);
+        let updated = self.store.update_admin(&username, move |before| {
+            if itself {
+                refuse_lockout(&before, &admin)?;
+            }
+            let mut after = admin;
+            after.updated_at = now().max(before.updated_at + 1);
+            after.filters.totp_config = before.filters.totp_config;
+            after.filters.recovery_codes = before.filters.recovery_codes;
+            after.password = if password.expose().is_empty() { before.password } else { password };
+            Ok::<_, Error>(after)
+        });
+        updated.await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        Ok(())
+    }
+
+    pub async fn delete_admin(&self, username: &str, actor: Actor<'_>) -> Result<()> {
+        let username = self.canonical_name(username);
+        if actor == Actor::Admin(&username) {
+            return Err(Error::invalid("you cannot delete yourself"));
+        }
+        self.store.delete_admin(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        Ok(())
+    }
+
+    /// Changes an admin's password, given the current one.
+    pub async fn change_admin_password(
+        &self,
+        username: &str,
+        current: &Secret<String>,
+        new: &Secret<String>,
+    ) -> Result<()> {
+        if new.expose().is_empty() || current.expose().is_empty() {
+            return Err(Error::invalid("please provide the current password and the new one"));
+        }
+        if current == new {
+            return Err(Error::invalid("the new password must be different from the current one"));
+        }
+        let admin = self.admin(username).await?;
+        if !self.passwords.verify(&admin.password, current).await.unwrap_or(false) {
+            return Err(Error::invalid("current password does not match"));
+        }
+        if entropy(new.expose()) < self.settings.admins_min_entropy {
+            return Err(Error::invalid("password: it is too easy to guess, make it longer or more varied"));
+        }
+        // Whatever it looks like, it is a password in the clear here: a hash is for imports alone.
+        let hash = self.passwords.hash(new).await?;
+        let updated = self.store.update_admin(&admin.username, move |before| {
+            if before.password != admin.password {
+                return Err(Error::invalid("the password was changed meanwhile"));
+            }
+            let mut after = before;
+            after.updated_at = now().max(after.updated_at + 1);
+            after.filters.require_password_change = false;
+            after.password = hash;
+            Ok(after)
+        });
+        updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;
+        Ok(())
+    }
+
+    async fn new_admin(&self, admin: Admin) -> Result<Admin> {
+        let mut admin = Admin { username: self.canonical_name(&admin.username), last_login: 0, ..admin };
+        admin.filters.totp_config = Default::default();
+        admin.filters.recovery_codes.clear();
+        validate::admin::check(&mut admin, &self.settings)?;
+        if admin.password.expose().is_empty() {
+            return Err(Error::invalid("please set a password"));
+        }
+        admin.password = self.new_password(&admin.password, self.settings.admins_min_entropy).await?;
+        admin.created_at = now();
+        admin.updated_at = admin.created_at;
+        Ok(admin)
+    }
+}
+
+fn refuse_lockout(before: &Admin, after: &Admin) -> Result<()> {
+    if !after.is_active() {
+        return Err(Error::invalid("you cannot disable yourself"));
+    }
+    if before.permissions != after.permissions {
+        return Err(Error::invalid("you cannot change your permissions"));
+    }
+    if before.role != after.role {
+        return Err(Error::invalid("you cannot change your role"));
+    }
+    Ok(())
+}

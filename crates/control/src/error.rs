@@ -1,0 +1,55 @@
+//! Why a change was not made.
+
+use std::fmt;
+
+/// The kinds of objects, as messages name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    User,
+    Admin,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was sent is not a valid object; the text names the field.
+    #[error("Validation error: {0}")]
+    Invalid(String),
+    #[error("{0} {1:?} does not exist")]
+    NotFound(Kind, String),
+    #[error("{0} {1:?} already exists")]
+    Duplicate(Kind, String),
+    #[error("data provider: {0}")]
+    Store(#[source] store::Error),
+    /// A task that computes hashes did not come back: the server is going down.
+    #[error("the server is shutting down")]
+    Stopped,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// What the caller sent is at fault, in one sentence.
+    pub fn invalid(text: impl Into<String>) -> Self {
+        Self::Invalid(text.into())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        })
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::MissingReference { kind, name } => {
+                Self::Invalid(format!("{kind} {name:?} does not exist"))
+            }
+            error => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The part of `data_provider` and `common` that decides what a valid object is.
+
+use crate::{Hashing, NamingRules};
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// A user without a home gets `<users_base_dir>/<username>`.
+    pub users_base_dir: Option<PathBuf>,
+    pub naming_rules: NamingRules,
+    /// Bits of entropy a new password of a user needs; 0 is no rule.
+    pub users_min_entropy: f64,
+    pub admins_min_entropy: f64,
+}
+
+/// `data_provider.password_hashing.argon2_options`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argon2Cost {
+    /// KiB.
+    pub memory: u32,
+    pub iterations: u32,
+    pub parallelism: u32,
+}
+
+impl From<&config::DataProvider> for Settings {
+    fn from(section: &config::DataProvider) -> Self {
+        let base = &section.users_base_dir;
+        Self {
+            users_base_dir: (!base.as_os_str().is_empty()).then(|| base.clone()),
+            naming_rules: NamingRules::from_bits(section.naming_rules.into()),
+            users_min_entropy: section.password_validation.users.min_entropy,
+            admins_min_entropy: section.password_validation.admins.min_entropy,
+        }
+    }
+}
+
+impl From<&config::PasswordHashing> for Hashing {
+    fn from(section: &config::PasswordHashing) -> Self {
+        match section.algo {
+            config::HashAlgorithm::Bcrypt => Self::Bcrypt { cost: section.bcrypt_options.cost },
+            config::HashAlgorithm::Argon2id => Self::Argon2id(Argon2Cost {
+                memory: section.argon2_options.memory,
+                iterations: section.argon2_options.iterations,
+                parallelism: section.argon2_options.parallelism.into(),
+            }),
+        }
+    }
+}

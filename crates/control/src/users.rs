@@ -1,0 +1,120 @@
+//! Users: made, read, changed, deleted.
+
+use crate::{Control, Error, Kind, Page, Passwords, Result, User, now, passwords::entropy, validate};
+use types::Secret;
+
+pub use crate::validate::keys::PublicKey;
+
+/// What an update does with the user's open sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connected {
+    /// They go on as they were when they logged in.
+    Keep,
+    /// They end, and a new login finds the new rules.
+    Disconnect,
+}
+
+impl Control {
+    pub async fn user(&self, username: &str) -> Result<User> {
+        let username = self.canonical_name(username);
+        self.store.user(&username).await?.ok_or(Error::NotFound(Kind::User, username))
+    }
+
+    /// A page of users, by name.
+    pub async fn users(&self, page: Page) -> Result<Vec<User>> {
+        Ok(self.store.users(page).await?)
+    }
+
+    /// Makes a user. Ids, times and counters in `user` are not looked at; a second factor is set up by its
+    /// owner alone.
+    pub async fn add_user(&self, user: User) -> Result<User> {
+        let mut user = User {
+            username: self.canonical_name(&user.username),
+            used_quota_size: 0,
+            used_quota_files: 0,
+            last_quota_update: 0,
+            used_upload_data_transfer: 0,
+            used_download_data_transfer: 0,
+            last_login: 0,
+            first_download: 0,
+            first_upload: 0,
+            ..user
+        };
+        user.filters.totp_config = Default::default();
+        user.filters.recovery_codes.clear();
+        validate::filesystem::refuse_redacted(&mut user.filesystem)?;
+        validate::user::check(&mut user, &self.settings)?;
+        user.password = self.new_password(&user.password, self.user_entropy(&user)).await?;
+        user.created_at = now();
+        user.updated_at = user.created_at;
+        user.last_password_change = if user.password.expose().is_empty() { 0 } else { user.created_at };
+        let username = user.username.clone();
+        self.store.insert_user(user).await.map_err(|error| match error {
+            store::Error::Duplicate => Error::Duplicate(Kind::User, username),
+            error => error.into(),
+        })
+    }
+
+    /// Replaces a user. What is left out is cleared, except the password; the name, the id, times, counters
+    /// and the second factor stay as they are.
+    pub async fn update_user(&self, username: &str, user: User, connected: Connected) -> Result<()> {
+        let username = self.canonical_name(username);
+        let mut user = User { username: username.clone(), ..user };
+        validate::user::check(&mut user, &self.settings)?;
+        let password = self.new_password(&user.password, self.user_entropy(&user)).await?;
+        let updated = self.store.update_user(&username, move |before| {
+            let mut after = user;
+            validate::filesystem::keep_secrets(&mut after.filesystem, before.filesystem)?;
+            after.updated_at = now().max(before.updated_at + 1);
+            after.filters.totp_config = before.filters.totp_config;
+            after.filters.recovery_codes = before.filters.recovery_codes;
+            after.last_password_change =
+                if password.expose().is_empty() { before.last_password_change } else { after.updated_at };
+            after.password = if password.expose().is_empty() { before.password } else { password };
+            Ok::<_, Error>(after)
+        });
+        updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        if connected == Connected::Disconnect {
+            self.registry.close_user(&username);
+        }
+        Ok(())
+    }
+
+    /// Deletes a user and ends its sessions. Its files stay.
+    pub async fn delete_user(&self, username: &str) -> Result<()> {
+        let username = self.canonical_name(username);
+        let deleted = self.store.delete_user(&username).await?;
+        deleted.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        self.registry.close_user(&username);
+        Ok(())
+    }
+
+    /// Stores a hash of the configured kind in place of another one that a login has just verified.
+    pub async fn upgrade_user_hash(&self, user: &User, password: &Secret<String>) -> Result<()> {
+        let new = self.passwords.hash(password).await?;
+        let old = user.password.expose().clone();
+        self.store.replace_user_hash(user.id, old, new.into_inner()).await?;
+        Ok(())
+    }
+
+    fn user_entropy(&self, user: &User) -> f64 {
+        let own = f64::from(user.filters.base.password_strength);
+        if own > 0.0 { own } else { self.settings.users_min_entropy }
+    }
+
+    /// The hash to store for what a client sent as password; empty when it sent none.
+    pub(crate) async fn new_password(&self, sent: &Secret<String>, bits: f64) -> Result<Secret<String>> {
+        let text = sent.expose();
+        if text.is_empty() {
+            return Ok(Secret::default());
+        }
+        if Passwords::is_hash(text) {
+            Passwords::check_hash(text)?;
+            return Ok(sent.clone());
+        }
+        if entropy(text) < bits {
+            return Err(Error::invalid("password: it is too easy to guess, make it longer or more varied"));
+        }
+        self.passwords.hash(sent).await
+    }
+}

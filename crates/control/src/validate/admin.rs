@@ -1,0 +1,87 @@
+//! Administrators.
+
+use super::text;
+use crate::{Admin, Error, Result, Settings};
+
+const PERMISSIONS: [&str; 15] = [
+    "*",
+    "add_users",
+    "edit_users",
+    "del_users",
+    "view_users",
+    "view_conns",
+    "close_conns",
+    "view_status",
+    "manage_folders",
+    "manage_groups",
+    "quota_scans",
+    "manage_defender",
+    "view_defender",
+    "view_events",
+    "disable_mfa",
+];
+
+/// Checks and cleans `admin`, whose name is canonical already. The password is not looked at.
+pub fn check(admin: &mut Admin, settings: &Settings) -> Result<()> {
+    settings.naming_rules.check("username", &admin.username)?;
+    if !matches!(admin.status, 0 | 1) {
+        return Err(Error::Invalid(format!("status: invalid value {}", admin.status)));
+    }
+    if !admin.email.is_empty() {
+        text::email("email", &admin.email)?;
+    }
+    text::known("permissions", &mut admin.permissions, &PERMISSIONS)?;
+    if admin.permissions.is_empty() {
+        return Err(Error::invalid("permissions: please grant some permissions to this admin"));
+    }
+    if admin.permissions.iter().any(|permission| permission == "*") {
+        admin.permissions = vec!["*".to_owned()];
+    }
+    text::networks("allow_list", &admin.filters.allow_list)?;
+    let preferences = &admin.filters.preferences;
+    text::not_negative("preferences.hide_user_page_sections", preferences.hide_user_page_sections.into())?;
+    text::not_negative("preferences.default_users_expiration", preferences.default_users_expiration.into())?;
+    groups(admin)?;
+    if !admin.role.is_empty() {
+        return Err(Error::Invalid(format!("role {:?} does not exist", admin.role)));
+    }
+    Ok(())
+}
+
+fn groups(admin: &Admin) -> Result<()> {
+    for (at, group) in admin.groups.iter().enumerate() {
+        if group.name.is_empty() || admin.groups[..at].iter().any(|other| other.name == group.name) {
+            return Err(Error::Invalid(format!("groups: {:?} is empty or given twice", group.name)));
+        }
+        if !matches!(group.options.add_to_users_as, 0..=2) {
+            return Err(Error::Invalid(format!(
+                "groups: invalid add_to_users_as {}",
+                group.options.add_to_users_as
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NamingRules;
+
+    #[test]
+    fn permissions_are_known_and_some() {
+        let settings = Settings { naming_rules: NamingRules::from_bits(5), ..Settings::default() };
+        let admin = |permissions: &[&str]| Admin {
+            username: "root".into(),
+            status: 1,
+            permissions: permissions.iter().map(|p| (*p).to_owned()).collect(),
+            ..Admin::default()
+        };
+        let mut all = admin(&["view_users", "*"]);
+        check(&mut all, &settings).unwrap();
+        assert_eq!(all.permissions, ["*"]);
+        assert!(check(&mut admin(&[]), &settings).is_err());
+        assert!(check(&mut admin(&["manage_admins"]), &settings).is_err());
+        assert!(check(&mut Admin { status: 3, ..admin(&["*"]) }, &settings).is_err());
+    }
+}

@@ -1,0 +1,167 @@
+//! Where a user may do what: permissions by directory, name patterns, mounted folders, groups.
+
+use super::text;
+use crate::{Error, Result};
+use globset::GlobBuilder;
+use std::collections::BTreeMap;
+use store::{FolderMapping, GroupMapping, model::PatternsFilter};
+use types::Permissions;
+
+/// Checks permissions by directory: `/` is a must, paths become clean, `*` stands alone.
+pub fn permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
+    let mut clean = BTreeMap::new();
+    for (path, mut names) in std::mem::take(permissions) {
+        let path = text::absolute("permissions: path", &path)?;
+        if let Err(error) = Permissions::from_api_names(&names) {
+            return Err(Error::Invalid(format!("permissions: {error} for {path:?}")));
+        }
+        if names.iter().any(|name| name == "*") {
+            names = vec!["*".to_owned()];
+        }
+        text::dedup(&mut names);
+        if clean.insert(path.clone(), names).is_some() {
+            return Err(Error::Invalid(format!("permissions: {path:?} is given twice")));
+        }
+    }
+    match clean.get("/") {
+        None => return Err(Error::invalid("permissions for the root dir \"/\" must be set")),
+        Some(names) if names.is_empty() => {
+            return Err(Error::invalid("permissions: at least one for the root dir \"/\" is required"));
+        }
+        Some(_) => {}
+    }
+    *permissions = clean;
+    Ok(())
+}
+
+/// Checks name patterns; they are kept in lower case, since case does not count.
+pub fn patterns(filters: &mut [PatternsFilter]) -> Result<()> {
+    for at in 0..filters.len() {
+        let (before, rest) = filters.split_at_mut(at);
+        let Some(filter) = rest.first_mut() else { break };
+        filter.path = text::absolute("file_patterns: path", &filter.path)?;
+        let path = &filter.path;
+        if before.iter().any(|other| other.path == *path) {
+            return Err(Error::Invalid(format!("file_patterns: {path:?} is given twice")));
+        }
+        if filter.allowed_patterns.is_empty() && filter.denied_patterns.is_empty() {
+            return Err(Error::Invalid(format!("file_patterns: {path:?} has no pattern")));
+        }
+        if !matches!(filter.deny_policy, 0 | 1) {
+            return Err(Error::Invalid(format!("file_patterns: invalid deny_policy {}", filter.deny_policy)));
+        }
+        for pattern in filter.allowed_patterns.iter_mut().chain(&mut filter.denied_patterns) {
+            *pattern = pattern.to_lowercase();
+            if pattern.is_empty() || GlobBuilder::new(pattern).build().is_err() {
+                return Err(Error::Invalid(format!("file_patterns: invalid pattern {pattern:?}")));
+            }
+        }
+        text::dedup(&mut filter.allowed_patterns);
+        text::dedup(&mut filter.denied_patterns);
+    }
+    Ok(())
+}
+
+/// Checks where and with which limits folders are mounted. That they exist is checked when they are stored.
+pub fn mounts(mounts: &mut [FolderMapping]) -> Result<()> {
+    for at in 0..mounts.len() {
+        let (before, rest) = mounts.split_at_mut(at);
+        let Some(mount) = rest.first_mut() else { break };
+        let name = &mount.folder.name;
+        if name.is_empty() {
+            return Err(Error::invalid("virtual_folders: a folder name is mandatory"));
+        }
+        mount.virtual_path = text::virtual_path("virtual_folders: virtual_path", &mount.virtual_path)?;
+        if before.iter().any(|other| other.virtual_path == mount.virtual_path) {
+            return Err(Error::Invalid(format!(
+                "virtual_folders: {:?} is mounted twice",
+                mount.virtual_path
+            )));
+        }
+        if before.iter().any(|other| other.folder.name == *name && other.subpath == mount.subpath) {
+            return Err(Error::Invalid(format!("virtual_folders: folder {name:?} is given twice")));
+        }
+        let (size, files) = (mount.quota_size, mount.quota_files);
+        if size < -1 || files < -1 || (size == -1) != (files == -1) {
+            return Err(Error::Invalid(format!(
+                "virtual_folders: invalid quota_size {size} and quota_files {files} for {name:?}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Checks memberships. That the groups exist is checked when they are stored.
+pub fn groups(groups: &[GroupMapping]) -> Result<()> {
+    for (at, group) in groups.iter().enumerate() {
+        if group.name.is_empty() {
+            return Err(Error::invalid("groups: a group name is mandatory"));
+        }
+        if !(GroupMapping::PRIMARY..=GroupMapping::MEMBERSHIP).contains(&group.kind) {
+            return Err(Error::Invalid(format!("groups: invalid type {} for {:?}", group.kind, group.name)));
+        }
+        if groups[..at].iter().any(|other| other.name == group.name) {
+            return Err(Error::Invalid(format!("groups: {:?} is given twice", group.name)));
+        }
+    }
+    match groups.iter().filter(|group| group.kind == GroupMapping::PRIMARY).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Error::invalid("groups: only one primary group is allowed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn perms(entries: &[(&str, &[&str])]) -> Result<BTreeMap<String, Vec<String>>> {
+        let entry = |(path, names): &(&str, &[&str])| {
+            ((*path).to_owned(), names.iter().map(|name| (*name).to_owned()).collect())
+        };
+        let mut all = entries.iter().map(entry).collect();
+        permissions(&mut all).map(|()| all)
+    }
+
+    #[test]
+    fn permissions_are_cleaned() {
+        let clean =
+            perms(&[("/", &["list", "list", "download"]), ("/a/", &["upload", "*"]), ("/b/../c", &[])]);
+        let clean = clean.unwrap();
+        assert_eq!(clean["/"], ["list", "download"]);
+        assert_eq!(clean["/a"], ["*"]);
+        assert!(clean["/c"].is_empty());
+    }
+
+    #[test]
+    fn bad_permissions_are_refused() {
+        for bad in [
+            perms(&[]),
+            perms(&[("/a", &["list"])]),
+            perms(&[("/", &[])]),
+            perms(&[("/", &["bogus"])]),
+            perms(&[("/", &["*"]), ("rel", &["list"])]),
+            perms(&[("/", &["*"]), ("/a", &["list"]), ("/a/", &["download"])]),
+        ] {
+            assert!(matches!(bad, Err(Error::Invalid(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_globs_in_lower_case() {
+        let filter = |path: &str, allowed: &[&str], deny_policy| PatternsFilter {
+            path: path.into(),
+            allowed_patterns: allowed.iter().map(|p| (*p).to_owned()).collect(),
+            denied_patterns: Vec::new(),
+            deny_policy,
+        };
+        let mut good = [filter("/p/", &["*.JPG", "*.jpg"], 1)];
+        patterns(&mut good).unwrap();
+        assert_eq!((good[0].path.as_str(), &good[0].allowed_patterns[..]), ("/p", &["*.jpg".to_owned()][..]));
+        for bad in
+            [filter("/", &["[a"], 0), filter("a", &["*"], 0), filter("/", &[], 0), filter("/", &["*"], 2)]
+        {
+            assert!(patterns(&mut [bad.clone()]).is_err(), "{bad:?}");
+        }
+        assert!(patterns(&mut [filter("/a", &["*"], 0), filter("/a/", &["*.x"], 0)]).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! What a valid object is. Each check also cleans: paths are made canonical, duplicates go.
+
+pub mod admin;
+mod files;
+pub mod filesystem;
+mod filters;
+pub mod keys;
+mod text;
+pub mod user;
