@@ -155,6 +155,14 @@ impl Connection {
         }
     }
 
+    /// The most that [`reserve`](Self::reserve) can be relied on to give sooner or later: a reply that has to go out
+    /// in one reservation must not need more. 0 for a channel that is gone.
+    pub fn reserve_limit(&self, id: ChannelId) -> usize {
+        self.channels
+            .get(id)
+            .map_or(0, |channel| channel.reachable_window().min(channel.packet() * Reservation::MAX_GAPS))
+    }
+
     /// Room in the output for `len` bytes of channel data, prefix included. `None` if the window is smaller, while
     /// keys are exchanged, or if the peer's packets are so small that the gaps would be too many.
     pub fn reserve(&mut self, id: ChannelId, len: usize) -> Option<Reservation<'_>> {

@@ -14,6 +14,8 @@ mod algorithms;
 mod auth;
 mod channel;
 mod cipher;
+#[cfg(any(test, feature = "client"))]
+pub mod client;
 mod config;
 mod connection;
 mod error;
@@ -29,6 +31,9 @@ mod pubkey;
 mod reservation;
 mod transport;
 mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::{
     algorithms::{

@@ -9,9 +9,6 @@ use crate::{
     packet::HEADER,
 };
 
-/// Most gaps of one reservation; a vectored read takes 1024 at most.
-const MAX_GAPS: usize = 256;
-
 /// Where data begins in a packet: behind its header and the message's.
 const DATA: usize = HEADER + DATA_HEAD;
 
@@ -32,11 +29,14 @@ pub struct Reservation<'a> {
 }
 
 impl<'a> Reservation<'a> {
+    /// Most gaps of one reservation; a vectored read takes 1024 at most.
+    pub(crate) const MAX_GAPS: usize = 256;
+
     /// The channel exists and has a window for `len`, which is not 0.
     pub(crate) fn new(connection: &'a mut Connection, id: ChannelId, len: usize) -> Option<Self> {
         let packet = connection.channels.get(id).map(Channel::packet)?;
         let gaps = len.div_ceil(packet);
-        if gaps > MAX_GAPS {
+        if gaps > Self::MAX_GAPS {
             return None;
         }
         let stride = connection.transport.sealer.packet_len(DATA_HEAD + packet);

@@ -26,6 +26,8 @@ pub(crate) struct Channel {
     sending: Sending,
     /// What the peer lets us send, in bytes.
     send_window: u32,
+    /// The most it ever was.
+    widest: u32,
     /// Data per packet, ours.
     packet: u32,
     /// The peer sends no more data.
@@ -107,6 +109,11 @@ impl Channel {
     /// Bytes of data that may be sent now.
     pub(crate) fn send_window(&self) -> usize {
         if self.sending == Sending::Open { self.send_window as usize } else { 0 }
+    }
+
+    /// What the window can be relied on to reach again: a peer may put off opening it until half of it is used.
+    pub(crate) fn reachable_window(&self) -> usize {
+        self.widest as usize / 2
     }
 
     /// Largest data in one packet of ours, in bytes.

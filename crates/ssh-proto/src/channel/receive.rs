@@ -81,6 +81,7 @@ impl Channels {
             .send_window
             .checked_add(bytes)
             .ok_or(Error::Channel { channel: number, fault: ChannelFault::WindowOverflow })?;
+        channel.widest = channel.widest.max(channel.send_window);
         Ok(match channel.send_window() {
             0 => Outcome::Nothing,
             _ => Outcome::Event(Event::WindowOpened { id: channel.id }),

@@ -52,6 +52,7 @@ impl Channels {
             peer,
             sending: Sending::Unconfirmed,
             send_window,
+            widest: send_window,
             packet,
             eof_received: false,
             receive_window: 0,

@@ -5,7 +5,8 @@ use crate::{algorithms::Mac, error::Error};
 
 /// A keyed MAC over `sequence number | packet` (RFC 4253 section 6.4).
 pub(crate) struct MacKey {
-    key: hmac::Key,
+    /// Boxed: it is more than a kilobyte.
+    key: Box<hmac::Key>,
     /// Encrypt-then-MAC (OpenSSH PROTOCOL section 1.5) covers the ciphertext; otherwise it is the plaintext.
     over_ciphertext: bool,
 }
@@ -18,7 +19,10 @@ impl MacKey {
             Mac::HmacSha512 | Mac::HmacSha512Etm => hmac::HMAC_SHA512,
         };
         let key = hmac::Key::new(algorithm, &derive(Purpose::Integrity, algorithm.tag_len()));
-        Ok(Self { key, over_ciphertext: matches!(mac, Mac::HmacSha256Etm | Mac::HmacSha512Etm) })
+        Ok(Self {
+            key: Box::new(key),
+            over_ciphertext: matches!(mac, Mac::HmacSha256Etm | Mac::HmacSha512Etm),
+        })
     }
 
     pub(crate) fn over_ciphertext(&self) -> bool {

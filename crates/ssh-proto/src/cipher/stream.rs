@@ -12,19 +12,20 @@ pub(crate) const BLOCK: usize = 16;
 
 /// A cipher without integrity of its own, whose state runs on from packet to packet.
 ///
-/// The key schedules are boxed: a connection holds two of these, and most connections use AES-GCM.
+/// AES in counter mode (RFC 4344). The key schedules are boxed: a connection holds two of these, and most
+/// connections use AES-GCM.
 pub(crate) enum Stream {
-    Aes128Ctr(Box<Ctr128BE<Aes128>>),
-    Aes192Ctr(Box<Ctr128BE<Aes192>>),
-    Aes256Ctr(Box<Ctr128BE<Aes256>>),
+    Aes128(Box<Ctr128BE<Aes128>>),
+    Aes192(Box<Ctr128BE<Aes192>>),
+    Aes256(Box<Ctr128BE<Aes256>>),
 }
 
 impl Stream {
     pub(crate) fn new(cipher: Cipher, derive: Derive<'_>) -> Result<Self, Error> {
         match cipher {
-            Cipher::Aes128Ctr => keyed(16, derive).map(Self::Aes128Ctr),
-            Cipher::Aes192Ctr => keyed(24, derive).map(Self::Aes192Ctr),
-            Cipher::Aes256Ctr => keyed(32, derive).map(Self::Aes256Ctr),
+            Cipher::Aes128Ctr => keyed(16, derive).map(Self::Aes128),
+            Cipher::Aes192Ctr => keyed(24, derive).map(Self::Aes192),
+            Cipher::Aes256Ctr => keyed(32, derive).map(Self::Aes256),
             Cipher::Aes128Gcm | Cipher::Aes256Gcm | Cipher::ChaCha20Poly1305 => {
                 Err(Error::Crypto("not a stream cipher"))
             }
@@ -34,9 +35,9 @@ impl Stream {
     /// Encrypts or decrypts in place.
     pub(crate) fn apply(&mut self, bytes: &mut [u8]) {
         match self {
-            Self::Aes128Ctr(stream) => stream.apply_keystream(bytes),
-            Self::Aes192Ctr(stream) => stream.apply_keystream(bytes),
-            Self::Aes256Ctr(stream) => stream.apply_keystream(bytes),
+            Self::Aes128(stream) => stream.apply_keystream(bytes),
+            Self::Aes192(stream) => stream.apply_keystream(bytes),
+            Self::Aes256(stream) => stream.apply_keystream(bytes),
         }
     }
 }

@@ -4,7 +4,7 @@ mod derive;
 mod ecdh;
 mod mlkem;
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{agreement::Algorithm, digest};
 use zeroize::Zeroizing;
 
 pub(crate) use derive::{Direction, KeySource};
@@ -40,11 +40,12 @@ pub(crate) fn respond(kex: Kex, message: &[u8]) -> Result<Agreement, Error> {
     }
     let client = fields.string()?;
     let (server, secret) = match kex {
-        Kex::Curve25519Sha256 | Kex::Curve25519Sha256Libssh => ecdh::respond(ecdh::X25519, client)?,
-        Kex::EcdhNistp256 => ecdh::respond(ecdh::P256, client)?,
-        Kex::EcdhNistp384 => ecdh::respond(ecdh::P384, client)?,
-        Kex::EcdhNistp521 => ecdh::respond(ecdh::P521, client)?,
         Kex::MlKem768X25519Sha256 => mlkem::respond(client)?,
+        Kex::Curve25519Sha256
+        | Kex::Curve25519Sha256Libssh
+        | Kex::EcdhNistp256
+        | Kex::EcdhNistp384
+        | Kex::EcdhNistp521 => ecdh::respond(curve(kex), client)?,
     };
     Ok(Agreement {
         reply: msg::KEX_REPLY,
@@ -63,5 +64,15 @@ pub(crate) fn hash(kex: Kex) -> &'static digest::Algorithm {
         | Kex::EcdhNistp256 => &digest::SHA256,
         Kex::EcdhNistp384 => &digest::SHA384,
         Kex::EcdhNistp521 => &digest::SHA512,
+    }
+}
+
+/// The curve of a method; the hybrid's elliptic half is X25519, too.
+pub(crate) fn curve(kex: Kex) -> &'static Algorithm {
+    match kex {
+        Kex::Curve25519Sha256 | Kex::Curve25519Sha256Libssh | Kex::MlKem768X25519Sha256 => ecdh::X25519,
+        Kex::EcdhNistp256 => ecdh::P256,
+        Kex::EcdhNistp384 => ecdh::P384,
+        Kex::EcdhNistp521 => ecdh::P521,
     }
 }

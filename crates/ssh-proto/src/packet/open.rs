@@ -63,7 +63,7 @@ impl Opener {
         let mut packet = input.split_to(total);
         self.protection.open(self.sequence, &mut packet)?;
         let padding = u32::from(packet[4]);
-        let payload = length.checked_sub(1 + padding).unwrap_or_default() as usize;
+        let payload = length.saturating_sub(1 + padding) as usize;
         if padding < 4 || payload == 0 {
             return Err(Error::Padding);
         }
