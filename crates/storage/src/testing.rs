@@ -3,6 +3,8 @@
 //! Each case gets a fresh, empty backend. What only some can do is asked for through
 //! [`Capabilities`](crate::Capabilities), so a backend that says it can is held to it.
 
+#![allow(clippy::expect_used, reason = "a failed expectation is what these functions are for")]
+
 mod directories;
 mod files;
 mod links;

@@ -27,7 +27,7 @@ pub async fn any_offset_any_order(backend: &dyn Backend) {
     }
     let metadata = file.finish().await.expect("finish");
     assert_eq!(metadata.size, 13);
-    assert_eq!(get(backend, "f").await, b"123\0\0\0789\0\0\0x");
+    assert_eq!(get(backend, "f").await, b"123\x00\x00\x00789\x00\x00\x00x");
 }
 
 pub async fn later_write_wins(backend: &dyn Backend) {
