@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 DENY_VERSION := 0.20.2
 # Where `make deps` puts cargo-deny: shared by all clones on a machine, since its build costs a minute (twice
-# that if it were optimised, for nothing: the check takes two seconds either way).
+# that, if it were optimised, for nothing: the check takes two seconds either way).
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/longshore/tools-$(DENY_VERSION)
 DIR ?= run
 

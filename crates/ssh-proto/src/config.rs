@@ -1,3 +1,5 @@
+//! What a listener's connections have in common.
+
 use crate::{
     algorithms::{Algorithms, HostKeyAlgorithm},
     hostkey::HostKey,

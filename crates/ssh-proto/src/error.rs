@@ -1,3 +1,5 @@
+//! Why a connection ends, and how that is said on the wire.
+
 /// Why a connection ends. Every one of them is fatal: answer with
 /// [`Connection::disconnect`](crate::Connection::disconnect) using [`Error::reason`], flush and close.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

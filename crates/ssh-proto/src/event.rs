@@ -1,3 +1,5 @@
+//! What the core tells its driver.
+
 use std::fmt;
 
 use bytes::Bytes;

@@ -1,3 +1,5 @@
+//! The buffer between the core and the socket.
+
 /// Bytes on their way to the socket: filled at the tail, sent from the head.
 ///
 /// The vector's length is what was ever initialised, not what is in use, so room handed out for a read is

@@ -1,3 +1,5 @@
+//! Room in the output that a file is read into.
+
 use std::io::IoSliceMut;
 
 use smallvec::SmallVec;

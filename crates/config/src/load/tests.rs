@@ -1,3 +1,5 @@
+//! Loading as a whole: files, variables and defaults laid over each other.
+
 use std::{collections::BTreeSet, fs};
 
 use tempfile::TempDir;

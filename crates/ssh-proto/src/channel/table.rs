@@ -1,3 +1,5 @@
+//! The channels of a connection, by number.
+
 use super::{Channel, Sending, open_failure};
 use crate::{
     error::{ChannelFault, Error},

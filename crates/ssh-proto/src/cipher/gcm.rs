@@ -1,3 +1,5 @@
+//! AES-GCM (RFC 5647).
+
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::{Derive, Purpose};

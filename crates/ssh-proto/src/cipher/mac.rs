@@ -1,3 +1,5 @@
+//! Message authentication codes (RFC 6668, and OpenSSH's encrypt-then-MAC).
+
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 
 use super::{Derive, Purpose};

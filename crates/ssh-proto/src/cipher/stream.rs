@@ -1,3 +1,5 @@
+//! Ciphers without integrity of their own (RFC 4344).
+
 use aes::{
     Aes128, Aes192, Aes256,
     cipher::{KeyIvInit, StreamCipher},

@@ -1,3 +1,5 @@
+//! The client's side of a key exchange.
+
 use zeroize::Zeroizing;
 
 use super::Offer;

@@ -1,3 +1,5 @@
+//! From a shared secret to keys (RFC 4253 section 7.2).
+
 use aws_lc_rs::digest;
 use zeroize::Zeroizing;
 

@@ -1,3 +1,5 @@
+//! Packets taken off the received bytes.
+
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{HEADER, REKEY_PACKETS};

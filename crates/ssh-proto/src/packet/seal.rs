@@ -1,3 +1,5 @@
+//! Packets made of payloads.
+
 use super::REKEY_PACKETS;
 use crate::{cipher::Sealing, error::Error, output::Output};
 

@@ -1,3 +1,5 @@
+//! Signatures of users' keys.
+
 use aws_lc_rs::{
     digest::{Context, SHA256, digest},
     signature::{

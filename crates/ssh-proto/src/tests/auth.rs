@@ -1,3 +1,5 @@
+//! Authentication, as a client sees it.
+
 use aws_lc_rs::{
     digest::{SHA256, digest},
     rand::SystemRandom,

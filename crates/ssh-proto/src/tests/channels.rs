@@ -1,3 +1,5 @@
+//! Channels and their windows.
+
 use super::*;
 use crate::{ChannelFault, ChannelRequest, OpenFailure};
 
@@ -197,7 +199,7 @@ fn received_data_is_not_copied_and_its_buffer_comes_back() {
     let buffer = pair.server.input().as_ptr() as usize;
     for _ in 0..100 {
         pair.send(channel_data(id, &[3; 10_000]));
-        pair.to_server(usize::MAX).unwrap();
+        pair.carry_up(usize::MAX).unwrap();
         let Some(Event::Data { data, .. }) = pair.events.pop() else { panic!("no data") };
         let at = data.as_ptr() as usize;
         assert!((buffer..buffer + (64 << 10)).contains(&at));

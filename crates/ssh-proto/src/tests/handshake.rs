@@ -1,3 +1,5 @@
+//! From the first byte to data, with every algorithm.
+
 use super::*;
 use crate::{HostKeyAlgorithm, algorithms::PublicKeyAlgorithm};
 
@@ -15,10 +17,10 @@ fn every_cipher_with_every_mac_carries_data() {
             for len in [1, 2, 15, 16, 17, 31, 255, 4096, 32 << 10] {
                 let data = pattern(len);
                 pair.send(channel_data(id, &data));
-                while pair.to_server(7 + len / 3).unwrap() > 0 {}
+                while pair.carry_up(7 + len / 3).unwrap() > 0 {}
                 assert_eq!(pair.uploaded(), data, "{} {}", cipher.name(), mac.name());
                 assert_eq!(pair.server.send_data(id, &data), len);
-                while pair.to_client(5 + len / 4).unwrap() > 0 {}
+                while pair.carry_down(5 + len / 4).unwrap() > 0 {}
                 assert_eq!(pair.received(), data);
                 pair.server.consumed(id, len);
                 pair.forget();
@@ -47,7 +49,7 @@ fn every_key_exchange_with_every_host_key_logs_in() {
 #[test]
 fn one_byte_at_a_time_is_enough() {
     let mut pair = Pair::new(config(), Offer::default());
-    while pair.to_server(1).unwrap() + pair.to_client(1).unwrap() > 0 {}
+    while pair.carry_up(1).unwrap() + pair.carry_down(1).unwrap() > 0 {}
     assert!(matches!(pair.events[..], [Event::KexDone { first: true }]));
 }
 

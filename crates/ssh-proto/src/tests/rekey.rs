@@ -1,3 +1,5 @@
+//! Keys that change while data flows.
+
 use super::*;
 
 /// Streams data both ways while keys change all the time, started by either side.
@@ -19,8 +21,8 @@ fn stream_under_rekeying(config: ServerConfig, offer: Offer, client_starts: bool
             }
         }
         // Pieces that cut packets, so that messages of both sides cross.
-        pair.to_server(2777).unwrap();
-        pair.to_client(2777).unwrap();
+        pair.carry_up(2777).unwrap();
+        pair.carry_down(2777).unwrap();
         down.extend(pair.received());
         up.extend(pair.uploaded());
         let consumed: usize = pair.uploaded().len();
@@ -65,11 +67,11 @@ fn nothing_but_key_exchange_is_sent_between_kexinit_and_newkeys() {
     // The client has not seen our KEXINIT and goes on; what we answer waits.
     pair.send(Message::new(msg::GLOBAL_REQUEST).string("anything").bool(true));
     pair.send(channel_data(id, b"in flight"));
-    pair.to_server(usize::MAX).unwrap();
+    pair.carry_up(usize::MAX).unwrap();
     assert_eq!(pair.uploaded(), b"in flight");
     pair.server.send_exit_status(id, 3);
     pair.server.send_eof(id);
-    pair.to_client(usize::MAX).unwrap();
+    pair.carry_down(usize::MAX).unwrap();
     assert!(pair.messages.is_empty());
     pair.run().unwrap();
     let numbers: Vec<u8> = pair.messages.iter().map(|message| message[0]).collect();

@@ -1,3 +1,5 @@
+//! Data that is read straight into packets.
+
 use super::*;
 
 /// Reserves `asked`, fills it as a read that returns `got` bytes does, and compares what arrives.

@@ -1,3 +1,5 @@
+//! Settings that have no effect yet: the ones that stop the start, and the ones that are listed.
+
 use super::*;
 
 #[test]

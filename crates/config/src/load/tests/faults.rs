@@ -1,3 +1,5 @@
+//! Wrong values and unknown keys: what is said about them.
+
 use super::*;
 
 #[test]

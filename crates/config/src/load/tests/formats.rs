@@ -1,3 +1,5 @@
+//! The same configuration in every file format, and which file lies over which.
+
 use super::*;
 
 const FORMATS: [(&str, &str); 7] = [

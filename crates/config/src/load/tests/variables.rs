@@ -1,3 +1,5 @@
+//! Variables: of the environment, of `env.d`, with list indexes.
+
 use super::*;
 
 #[test]
