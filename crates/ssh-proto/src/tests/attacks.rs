@@ -23,7 +23,7 @@ fn terrapin_no_message_before_kexinit() {
 fn terrapin_no_message_between_kexinit_and_newkeys() {
     for number in [msg::IGNORE, msg::DEBUG, msg::UNIMPLEMENTED, msg::EXT_INFO, msg::PING, 200] {
         let mut pair = Pair::new(config(), Offer::default());
-        pair.to_server(usize::MAX).unwrap();
+        pair.carry_up(usize::MAX).unwrap();
         pair.client.send(&[number, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
         assert!(matches!(pair.run(), Err(Error::Unexpected { .. })), "{number}");
     }
@@ -33,13 +33,13 @@ fn terrapin_no_message_between_kexinit_and_newkeys() {
 fn clients_without_strict_key_exchange_may_ignore_and_debug() {
     let offer = Offer { kex: "curve25519-sha256".to_owned(), ..Offer::default() };
     let mut pair = Pair::new(config(), offer);
-    pair.to_server(usize::MAX).unwrap();
+    pair.carry_up(usize::MAX).unwrap();
     pair.send(Message::new(msg::IGNORE).string("x"));
     pair.run().unwrap();
     assert_eq!(pair.client.exchanges(), 1);
     let offer = Offer { kex: "curve25519-sha256".to_owned(), ..Offer::default() };
     let mut pair = Pair::new(config(), offer);
-    pair.to_server(usize::MAX).unwrap();
+    pair.carry_up(usize::MAX).unwrap();
     pair.send(auth_request("root", "none"));
     assert!(matches!(pair.run(), Err(Error::Unexpected { .. })));
 }
@@ -57,7 +57,7 @@ fn data_after_kexinit_is_refused() {
 fn a_second_kexinit_is_refused() {
     let mut pair = Pair::new(config(), Offer::default());
     let offer = client_kexinit("curve25519-sha256");
-    pair.to_server(usize::MAX).unwrap();
+    pair.carry_up(usize::MAX).unwrap();
     pair.client.send(&offer).unwrap();
     assert!(matches!(pair.run(), Err(Error::Unexpected { number: msg::KEXINIT, .. })));
 }
@@ -65,7 +65,7 @@ fn a_second_kexinit_is_refused() {
 #[test]
 fn newkeys_out_of_turn_is_refused() {
     let mut pair = Pair::new(config(), Offer::default());
-    pair.to_server(usize::MAX).unwrap();
+    pair.carry_up(usize::MAX).unwrap();
     pair.client.send(&[msg::NEWKEYS]).unwrap();
     assert!(matches!(pair.run(), Err(Error::Unexpected { number: msg::NEWKEYS, .. })));
     let mut pair = Pair::logged_in(config(), Offer::default());
@@ -161,7 +161,7 @@ fn replies_held_by_a_key_exchange_are_bounded() {
     let mut result = Ok(());
     for _ in 0..100 {
         pair.send(Message::new(msg::PING).string(text));
-        result = result.and(pair.to_server(usize::MAX).map(drop));
+        result = result.and(pair.carry_up(usize::MAX).map(drop));
     }
     assert_eq!(result, Err(Error::Backlog));
 }
@@ -191,8 +191,8 @@ fn nothing_is_sent_or_decoded_after_a_disconnect() {
     pair.server.disconnect(disconnect::BY_APPLICATION, "bye");
     pair.server.ping();
     pair.send(Message::new(msg::GLOBAL_REQUEST).string("x").bool(true));
-    assert_eq!(pair.to_server(usize::MAX), Err(Error::Ended));
-    pair.to_client(usize::MAX).unwrap();
+    assert_eq!(pair.carry_up(usize::MAX), Err(Error::Ended));
+    pair.carry_down(usize::MAX).unwrap();
     assert_eq!(pair.messages.len(), 1);
     assert_eq!((pair.messages[0][0], word(&pair.messages[0])), (msg::DISCONNECT, disconnect::BY_APPLICATION));
 }

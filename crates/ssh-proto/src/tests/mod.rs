@@ -99,7 +99,7 @@ impl Pair {
     /// Carries bytes both ways until nothing moves.
     fn run(&mut self) -> Result<(), Error> {
         loop {
-            let moved = self.to_server(usize::MAX)? + self.to_client(usize::MAX)?;
+            let moved = self.carry_up(usize::MAX)? + self.carry_down(usize::MAX)?;
             if moved == 0 {
                 return Ok(());
             }
@@ -107,7 +107,7 @@ impl Pair {
     }
 
     /// Carries at most `limit` bytes to the server and lets it handle them.
-    fn to_server(&mut self, limit: usize) -> Result<usize, Error> {
+    fn carry_up(&mut self, limit: usize) -> Result<usize, Error> {
         let n = self.client.output().len().min(limit);
         self.server.input().extend_from_slice(&self.client.output()[..n]);
         self.client.sent(n);
@@ -117,7 +117,7 @@ impl Pair {
         Ok(n)
     }
 
-    fn to_client(&mut self, limit: usize) -> Result<usize, Error> {
+    fn carry_down(&mut self, limit: usize) -> Result<usize, Error> {
         let n = self.server.output().len().min(limit);
         self.client.input().extend_from_slice(&self.server.output()[..n]);
         self.server.sent(n);
