@@ -48,4 +48,5 @@ pub use self::{
     settings::{SetstatMode, Settings, SymlinkMode, UploadMode},
     upload::{Open, Stored, Upload},
 };
+pub use storage::lane;
 pub use storage::{Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time};

@@ -1,5 +1,7 @@
 //! Nothing leads out of the root: not a link in any position, not one put there while we look.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is what it is for")]
+
 use bytes::Bytes;
 use longshore_storage::{
     Backend, Change, Error, Key, Kind, Local, OnAbort, OpenWrite, Pending, Rename, Result, Start, Writer,

@@ -1,5 +1,7 @@
 //! Every backend against the one suite, on threads that may block and on threads that may not.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is what it is for")]
+
 use longshore_storage::{Backend, Local, Memory, lane, testing};
 use std::sync::{
     Arc,

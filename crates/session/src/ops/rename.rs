@@ -28,9 +28,11 @@ impl Session {
     async fn try_rename(&self, from: &VirtualPath, to: &VirtualPath, started: Instant) -> Result<()> {
         let access = self.account().access();
         access.may_rename(from, to)?;
+        let into_itself = to.strip(from).is_some();
         let (from, to) = (self.locate(from)?, self.locate(to)?);
         let moved = from.probe_node().await?.ok_or(Error::NotFound)?;
-        let replaced = to.probe_node().await?;
+        // Into itself there is nothing to replace, and asking could fail with something less to the point.
+        let replaced = if into_itself { None } else { to.probe_node().await? };
         let movable = access.rename(from, moved.kind, to, replaced.as_ref())?;
         movable.rename().await?;
         self.log(Command::Rename, started, movable.from(), Some(movable.to()));

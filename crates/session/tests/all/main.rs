@@ -1,0 +1,14 @@
+//! The session on a real disk and on a backend with the manners of an object store. One binary, a file per
+//! subject.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is what it is for")]
+
+mod errors;
+mod lines;
+mod links;
+mod live;
+mod log;
+mod permissions;
+mod shapes;
+mod support;
+mod transfers;
