@@ -1,0 +1,414 @@
+//! One SSH connection: moves bytes between the socket and the protocol core, and events between the core
+//! and the channels.
+//!
+//! Everything of a connection happens in [`Driver::step`], which a single task polls: there is no channel
+//! between tasks to fill up and no lock. The connection is never blocked on a channel; a channel that cannot
+//! go on leaves its window closed.
+
+mod channel;
+mod login;
+
+use self::{
+    channel::{Channel, Progress, Service},
+    login::Login,
+};
+use crate::{
+    lanes::Lane,
+    server::{Peer, Shared},
+};
+use session::Account;
+use ssh_proto::{ChannelId, ChannelRequest, Connection, Event, OpenFailure, disconnect};
+use std::{
+    collections::BTreeMap,
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant, SystemTime},
+};
+use tokio::{io::AsyncWrite, net::TcpStream};
+use types::LoginMethod;
+
+/// How much is read from the socket at a time: little for a handshake, much for data, so that one system
+/// call and one write to disk serve many packets.
+const READ_SMALL: usize = 16 * 1024;
+const READ_BULK: usize = 512 * 1024;
+/// Output that may wait for a peer that does not read, before its requests are not read either.
+const OUTPUT_MAX: usize = 2 * 1024 * 1024;
+/// How long a connection keeps its thread without a request.
+const QUIET: Duration = Duration::from_secs(1);
+/// Silence after which the peer is asked whether it is there, and how often it may stay silent.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE_MAX: u32 = 3;
+
+/// A connection, whichever thread it is on.
+pub(crate) struct Driver {
+    core: Connection,
+    shared: Arc<Shared>,
+    peer: Peer,
+    stage: Stage,
+    channels: BTreeMap<ChannelId, Channel>,
+    /// How many channels were opened: the last part of a connection id.
+    opened: usize,
+    began: Instant,
+    /// When something last came from the peer.
+    heard: Instant,
+    /// When a channel last moved data.
+    active: Instant,
+    pings: u32,
+}
+
+enum Stage {
+    Login(Box<Login>),
+    User(User),
+}
+
+/// Who logged in.
+#[derive(Clone)]
+pub(crate) struct User {
+    account: Arc<Account>,
+    method: LoginMethod,
+}
+
+/// Where a connection is polled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// With all others: nothing may block.
+    Shared,
+    /// On a thread of its own.
+    Private,
+}
+
+/// What comes after a [`Driver::run`].
+pub(crate) enum Next {
+    /// Go on with this thread.
+    Bulk(Lane),
+    /// Back to the others.
+    Rest,
+    Ended(End),
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum End {
+    #[error("connection closed by the client")]
+    Closed,
+    #[error("client disconnected: {0}")]
+    Disconnected(String),
+    #[error("{0}")]
+    Protocol(#[from] ssh_proto::Error),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("login grace time exceeded")]
+    LoginGrace,
+    #[error("too many authentication failures")]
+    AuthTries,
+    #[error("idle timeout exceeded")]
+    Idle,
+    #[error("the client does not answer")]
+    Dead,
+    #[error("{0}")]
+    Session(session::Error),
+    #[error("the server shuts down")]
+    Stopped,
+}
+
+impl Driver {
+    pub(crate) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
+        let now = Instant::now();
+        let core = Connection::new(shared.ssh.clone());
+        Self {
+            core,
+            stage: Stage::Login(Box::new(Login::new(&shared))),
+            shared,
+            peer,
+            channels: BTreeMap::new(),
+            opened: 0,
+            began: now,
+            heard: now,
+            active: now,
+            pings: 0,
+        }
+    }
+
+    /// Serves the connection until it ends or should be served elsewhere.
+    pub(crate) async fn run(&mut self, socket: &mut TcpStream, place: Place) -> Next {
+        let stop = self.shared.stop.clone();
+        let mut stopped = pin!(stop.cancelled());
+        let mut timer = pin!(tokio::time::sleep_until(self.deadline(place).into()));
+        poll_fn(|cx| {
+            if stopped.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Next::Ended(End::Stopped));
+            }
+            while timer.as_mut().poll(cx).is_ready() {
+                if let Some(next) = self.on_time(place) {
+                    return Poll::Ready(next);
+                }
+                timer.as_mut().reset(self.deadline(place).into());
+            }
+            self.step(socket, place, cx)
+        })
+        .await
+    }
+
+    /// Does all that can be done without waiting, and registers for what comes next.
+    fn step(&mut self, socket: &mut TcpStream, place: Place, cx: &mut Context<'_>) -> Poll<Next> {
+        loop {
+            let read = match self.fill(socket, place, cx) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Next::Ended(End::Closed)),
+                Poll::Ready(Ok(_)) => {
+                    (self.heard, self.pings) = (Instant::now(), 0);
+                    true
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Next::Ended(error.into())),
+                Poll::Pending => false,
+            };
+            if let Err(end) = self.handle_events(cx) {
+                return Poll::Ready(Next::Ended(end));
+            }
+            if place == Place::Shared
+                && self.channels.values().any(Channel::has_work)
+                && let Some(lane) = self.shared.lanes.take()
+            {
+                return Poll::Ready(Next::Bulk(lane));
+            }
+            if let Err(end) = self.pump_channels(cx) {
+                return Poll::Ready(Next::Ended(end));
+            }
+            let wrote = match self.flush(socket, cx) {
+                Poll::Ready(Ok(wrote)) => wrote,
+                Poll::Ready(Err(error)) => return Poll::Ready(Next::Ended(error.into())),
+                Poll::Pending => false,
+            };
+            // With something read there may be more; with all written there is room to serve more.
+            if !read && !wrote {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Reads once, if anything that could be read now would be looked at.
+    fn fill(
+        &mut self,
+        socket: &mut TcpStream,
+        place: Place,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if matches!(&self.stage, Stage::Login(login) if login.is_busy())
+            || self.core.output().len() > OUTPUT_MAX
+        {
+            return Poll::Pending; // whatever ends the wait wakes this task
+        }
+        let size = if place == Place::Private { READ_BULK } else { READ_SMALL };
+        if place == Place::Shared {
+            // An idle connection holds no buffer: it is made when there is something to read.
+            ready!(socket.poll_read_ready(cx))?;
+        }
+        let input = self.core.input();
+        if input.capacity() - input.len() < size / 4 {
+            input.reserve(size);
+        }
+        tokio_util::io::poll_read_buf(Pin::new(socket), cx, input)
+    }
+
+    /// Writes what is ready. `true` says that all of it went, having been something.
+    fn flush(&mut self, socket: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if self.core.output().is_empty() {
+            return Poll::Ready(Ok(false));
+        }
+        while !self.core.output().is_empty() {
+            let n = ready!(Pin::new(&mut *socket).poll_write(cx, self.core.output()))?;
+            self.core.sent(n);
+        }
+        Poll::Ready(Ok(true))
+    }
+
+    fn handle_events(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        loop {
+            if let Stage::Login(login) = &mut self.stage {
+                match login.poll(&mut self.core, &self.peer, cx)? {
+                    login::Polled::Granted(user) => self.stage = Stage::User(user),
+                    login::Polled::Busy => return Ok(()),
+                    login::Polled::Free => {}
+                }
+            }
+            match self.core.poll_event()? {
+                Some(event) => self.handle(event)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Auth(_)
+            | Event::AuthBadSignature { .. }
+            | Event::InfoResponse(_)
+            | Event::InfoResponseMismatch => {
+                if let Stage::Login(login) = &mut self.stage {
+                    login.handle(event, &mut self.core, &self.peer)?;
+                }
+            }
+            Event::ChannelOpen { id } => self.open_channel(id),
+            Event::ChannelRequest { id, want_reply, request } => {
+                self.channel_request(id, want_reply, &request)
+            }
+            Event::Data { id, data } => {
+                self.active = self.heard;
+                match self.channels.get_mut(&id) {
+                    Some(channel) => channel.push(data),
+                    None => self.core.consumed(id, data.len()),
+                }
+            }
+            Event::Eof { id } => {
+                if let Some(channel) = self.channels.get_mut(&id) {
+                    channel.eof();
+                }
+            }
+            Event::Close { id } => drop(self.channels.remove(&id)),
+            Event::Disconnected { text, .. } => return Err(End::Disconnected(text)),
+            // Channels look at their windows whenever they are pumped.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open_channel(&mut self, id: ChannelId) {
+        if matches!(self.stage, Stage::User(_)) {
+            self.channels.insert(id, Channel::new());
+            self.core.accept_channel(id);
+        } else {
+            self.core.refuse_channel(id, OpenFailure::AdministrativelyProhibited, "not logged in");
+        }
+    }
+
+    fn channel_request(&mut self, id: ChannelId, want_reply: bool, request: &ChannelRequest) {
+        let (Stage::User(user), Some(channel)) = (&self.stage, self.channels.get_mut(&id)) else {
+            if want_reply {
+                self.core.request_failure(id);
+            }
+            return;
+        };
+        let service = match request {
+            _ if !channel.is_new() => None,
+            ChannelRequest::Subsystem(name) if &name[..] == b"sftp" => Some(Service::Sftp),
+            ChannelRequest::Exec(line) => self.shared.commands.command(line).map(Service::Exec),
+            _ => None,
+        };
+        if let Some(service) = service {
+            self.opened += 1;
+            let protocol = service.protocol();
+            let session_id = crate::hex(self.core.session_id());
+            let connection = session::Connection {
+                id: format!("{protocol}_{session_id}_{}", self.opened).into(),
+                protocol,
+                client_version: String::from_utf8_lossy(self.core.client_version()).into_owned(),
+                remote: self.peer.remote,
+                local: self.peer.local,
+                started: SystemTime::now(),
+            };
+            channel.start(service, connection, &self.shared, user, want_reply);
+            return; // answered when the session is there
+        }
+        // Harmless, and refusing it makes some clients complain.
+        let accepted = matches!(request, ChannelRequest::Env { .. });
+        match (want_reply, accepted) {
+            (false, _) => {}
+            (true, true) => self.core.request_success(id),
+            (true, false) => self.core.request_failure(id),
+        }
+    }
+
+    fn pump_channels(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        let core = &mut self.core;
+        let mut ended = Ok(());
+        self.channels.retain(|id, channel| match channel.pump(core, *id, cx) {
+            Progress::Open => true,
+            Progress::Closed => {
+                core.close_channel(*id);
+                false
+            }
+            Progress::Broken(malformed) => {
+                tracing::warn!(target: "sftpd", "channel {id} closed: {malformed}");
+                core.close_channel(*id);
+                false
+            }
+            Progress::Refused(error) => {
+                ended = Err(End::Session(error));
+                false
+            }
+        });
+        ended
+    }
+
+    /// When to look at the clock next.
+    fn deadline(&self, place: Place) -> Instant {
+        let ping = self.heard + KEEPALIVE * (self.pings + 1);
+        let mut next = match &self.stage {
+            Stage::Login(_) => self.began + self.shared.login_grace,
+            Stage::User(_) => ping,
+        };
+        if let (Stage::User(_), Some(idle)) = (&self.stage, self.shared.idle_timeout) {
+            next = next.min(self.active + idle);
+        }
+        if place == Place::Private {
+            next = next.min(self.heard + QUIET);
+        }
+        // Never in the past: what is overdue but not acted upon is looked at again in a moment.
+        next.max(Instant::now() + Duration::from_millis(50))
+    }
+
+    fn on_time(&mut self, place: Place) -> Option<Next> {
+        let now = Instant::now();
+        if matches!(self.stage, Stage::Login(_)) {
+            let over = now >= self.began + self.shared.login_grace;
+            return over.then_some(Next::Ended(End::LoginGrace));
+        }
+        if self.shared.idle_timeout.is_some_and(|idle| now >= self.active + idle) {
+            if self.channels.values().all(Channel::is_idle) {
+                return Some(Next::Ended(End::Idle));
+            }
+            self.active = now;
+        }
+        if now >= self.heard + KEEPALIVE * (self.pings + 1) {
+            if self.pings >= KEEPALIVE_MAX {
+                return Some(Next::Ended(End::Dead));
+            }
+            self.pings += 1;
+            self.core.ping();
+        }
+        let quiet = now >= self.heard + QUIET && self.core.output().is_empty();
+        if place == Place::Private && quiet && self.channels.values().all(Channel::is_idle) {
+            self.channels.values_mut().for_each(Channel::shrink);
+            self.core.release_buffers();
+            return Some(Next::Rest);
+        }
+        None
+    }
+
+    /// Says goodbye, writes what went wrong to the log, and lets go of everything.
+    pub(crate) async fn end(mut self, socket: &mut TcpStream, end: End) {
+        let reason = match &end {
+            End::Closed | End::Disconnected(_) | End::Io(_) | End::Dead => None,
+            End::Protocol(error) => Some(error.reason()),
+            End::AuthTries => Some(disconnect::NO_MORE_AUTH_METHODS_AVAILABLE),
+            End::LoginGrace | End::Idle | End::Session(_) | End::Stopped => Some(disconnect::BY_APPLICATION),
+        };
+        if let Some(reason) = reason {
+            self.core.disconnect(reason, &end.to_string());
+            // A peer that does not read gets a moment, not forever.
+            let goodbye = poll_fn(|cx| self.flush(socket, cx));
+            drop(tokio::time::timeout(Duration::from_secs(1), goodbye).await);
+        }
+        match &self.stage {
+            Stage::Login(login) => login.log_failed(&self.peer, &end),
+            Stage::User(user) => {
+                tracing::debug!(
+                    target: "sftpd", connection_id = crate::hex(self.core.session_id()),
+                    username = &**user.account.name(), "connection ended: {end}"
+                );
+            }
+        }
+    }
+}

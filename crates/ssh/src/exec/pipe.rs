@@ -1,0 +1,62 @@
+//! The standard input and output of a command.
+
+use bytes::{Bytes, BytesMut};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+};
+
+/// Output that may wait to be sent before the command has to wait.
+const OUTPUT_HIGH: usize = 256 * 1024;
+
+/// Both ends of a command, shared by its future and by the channel. No one is woken through it: the
+/// channel polls the command whenever it has moved something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pipe(Arc<Mutex<Ends>>);
+
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    pub(super) input: VecDeque<Bytes>,
+    /// The client sends no more.
+    pub(super) eof: bool,
+    /// Input taken, not yet reported to the core.
+    pub(super) consumed: usize,
+    pub(super) output: BytesMut,
+}
+
+impl Pipe {
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Ends) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The next piece of input; `None` when the client has closed its end.
+    pub(super) async fn read(&self) -> Option<Bytes> {
+        poll_fn(|_| {
+            self.with(|ends| match ends.input.pop_front() {
+                Some(data) => {
+                    ends.consumed += data.len();
+                    Poll::Ready(Some(data))
+                }
+                None if ends.eof => Poll::Ready(None),
+                None => Poll::Pending,
+            })
+        })
+        .await
+    }
+
+    /// Appends to the output once there is room.
+    pub(super) async fn write(&self, data: &[u8]) {
+        poll_fn(|_| {
+            self.with(|ends| {
+                if ends.output.len() >= OUTPUT_HIGH {
+                    return Poll::Pending;
+                }
+                ends.output.extend_from_slice(data);
+                Poll::Ready(())
+            })
+        })
+        .await;
+    }
+}

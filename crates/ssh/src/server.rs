@@ -1,0 +1,138 @@
+//! Listening for SSH, and what all connections share.
+
+use crate::{
+    Settings,
+    connection::{Driver, Next, Place},
+    exec::Enabled,
+    lanes::Lanes,
+};
+use auth::Authenticator;
+use net::{Admission, Incoming};
+use session::Services;
+use ssh_proto::{AuthMethod, ServerConfig};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Connections that may move data on threads of their own at once; more of them share the blocking pool.
+const LANES: usize = 512;
+
+/// The SSH server. One of them serves all bindings.
+pub struct Server {
+    shared: Arc<Shared>,
+    admission: Arc<Admission>,
+    connections: TaskTracker,
+}
+
+/// What connections share.
+pub(crate) struct Shared {
+    pub(crate) ssh: Arc<ServerConfig>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) services: Arc<Services>,
+    pub(crate) lanes: Arc<Lanes>,
+    /// Ends all connections.
+    pub(crate) stop: CancellationToken,
+    pub(crate) methods: Vec<AuthMethod>,
+    pub(crate) commands: Enabled,
+    pub(crate) login_grace: Duration,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) max_auth_tries: Option<u32>,
+}
+
+/// The other end of a connection.
+pub(crate) struct Peer {
+    pub(crate) remote: SocketAddr,
+    pub(crate) local: SocketAddr,
+}
+
+impl Server {
+    pub fn new(
+        settings: Settings,
+        authenticator: Authenticator,
+        services: Arc<Services>,
+        admission: Arc<Admission>,
+    ) -> Self {
+        let mut methods = vec![AuthMethod::Password, AuthMethod::PublicKey];
+        if !settings.password_authentication {
+            methods.retain(|method| *method != AuthMethod::Password);
+        }
+        let shared = Shared {
+            ssh: Arc::new(settings.ssh),
+            authenticator,
+            services,
+            lanes: Lanes::new(LANES),
+            stop: CancellationToken::new(),
+            methods,
+            commands: settings.commands,
+            login_grace: settings.login_grace,
+            idle_timeout: settings.idle_timeout,
+            max_auth_tries: settings.max_auth_tries,
+        };
+        Self { shared: Arc::new(shared), admission, connections: TaskTracker::new() }
+    }
+
+    /// Accepts connections until `stop`; those that are open go on until [`close`](Self::close).
+    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
+        net::accept(listener, self.admission.clone(), stop, |incoming| {
+            self.connections.spawn(connection(self.shared.clone(), incoming));
+        })
+        .await;
+    }
+
+    /// Says goodbye to every client and waits until all are gone.
+    pub async fn close(&self) {
+        self.shared.stop.cancel();
+        self.connections.close();
+        self.connections.wait().await;
+    }
+}
+
+/// Serves one connection, here while it is idle and on a thread of its own while it moves data.
+async fn connection(shared: Arc<Shared>, incoming: Incoming) {
+    let Incoming { mut socket, remote, local, ticket: _ticket } = incoming;
+    // A reply must not wait for the acknowledgement of the one before.
+    if socket.set_nodelay(true).is_err() {
+        return; // gone already
+    }
+    let mut driver = Box::new(Driver::new(shared, Peer { remote, local }));
+    loop {
+        match driver.run(&mut socket, Place::Shared).await {
+            Next::Rest => {}
+            Next::Ended(end) => return driver.end(&mut socket, end).await,
+            Next::Bulk(lane) => {
+                let back = async {
+                    let moved = Moved { driver, socket: socket.into_std().ok()? };
+                    let back = lane.run(move || moved.serve()).await.ok()??;
+                    Some((back.driver, TcpStream::from_std(back.socket).ok()?))
+                };
+                // Ended there, or the thread or a descriptor was lost, which ends it too.
+                let Some(back) = back.await else { return };
+                (driver, socket) = back;
+            }
+        }
+    }
+}
+
+/// A connection between two runtimes: its socket belongs to neither.
+struct Moved {
+    driver: Box<Driver>,
+    socket: std::net::TcpStream,
+}
+
+impl Moved {
+    /// Serves the connection on its own thread; `None` when it ended there.
+    async fn serve(self) -> Option<Self> {
+        let mut driver = self.driver;
+        let mut socket = TcpStream::from_std(self.socket).ok()?;
+        loop {
+            match driver.run(&mut socket, Place::Private).await {
+                Next::Rest => return Some(Self { driver, socket: socket.into_std().ok()? }),
+                Next::Bulk(_) => {}
+                Next::Ended(end) => {
+                    driver.end(&mut socket, end).await;
+                    return None;
+                }
+            }
+        }
+    }
+}

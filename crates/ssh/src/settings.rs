@@ -1,0 +1,102 @@
+//! What the configuration says about SSH, checked.
+
+use crate::{
+    exec::Enabled,
+    host_keys::{self, HostKeyError},
+};
+use config::Config;
+use ssh_proto::{Algorithms, ServerConfig, UnknownAlgorithm};
+use std::{fs, path::Path, time::Duration};
+
+/// Time from the connection to the login. Not configurable in the field's reference, nor here.
+const LOGIN_GRACE: Duration = Duration::from_secs(120);
+/// What `max_auth_tries` 0 stands for.
+const DEFAULT_AUTH_TRIES: u32 = 6;
+/// The receive window of a channel: fills 80 MB/s over a round trip of 100 ms.
+const WINDOW: u32 = 8 << 20;
+
+/// Everything [`Server`](crate::Server) is told.
+#[derive(Debug)]
+pub struct Settings {
+    pub(crate) ssh: ServerConfig,
+    pub(crate) commands: Enabled,
+    pub(crate) password_authentication: bool,
+    /// `None`: no limit.
+    pub(crate) max_auth_tries: Option<u32>,
+    pub(crate) login_grace: Duration,
+    /// `None`: never.
+    pub(crate) idle_timeout: Option<Duration>,
+}
+
+/// What is wrong with the configuration of SSH, naming the key.
+#[derive(Debug, thiserror::Error)]
+pub enum Invalid {
+    #[error("sftpd.{0}: {1}")]
+    Algorithm(&'static str, UnknownAlgorithm),
+    #[error("sftpd.host_keys: {0}")]
+    HostKey(#[from] HostKeyError),
+}
+
+impl Settings {
+    /// Reads host keys and the banner; keys that are missing and may be made are made.
+    pub fn new(config: &Config) -> Result<Self, Invalid> {
+        let sftpd = &config.sftpd;
+        let host_keys = host_keys::load(&config.config_dir, &sftpd.host_keys)?;
+        let host_keys = host_keys.into_iter().map(|(_, key)| key).collect();
+        let mut ssh = ServerConfig::new(identification(&config.common.server_version), host_keys);
+        ssh.algorithms = algorithms(sftpd)?;
+        ssh.banner = config.resolve_optional(&sftpd.login_banner_file).and_then(|path| banner(&path));
+        ssh.window = WINDOW;
+        Ok(Self {
+            ssh,
+            commands: Enabled::new(&sftpd.enabled_ssh_commands),
+            password_authentication: sftpd.password_authentication,
+            max_auth_tries: match sftpd.max_auth_tries {
+                0 => Some(DEFAULT_AUTH_TRIES),
+                tries => u32::try_from(tries).ok(),
+            },
+            login_grace: LOGIN_GRACE,
+            idle_timeout: match config.common.idle_timeout {
+                0 => None,
+                minutes => Some(Duration::from_secs(60 * u64::from(minutes))),
+            },
+        })
+    }
+}
+
+fn identification(server_version: &str) -> String {
+    match server_version {
+        "short" => "SSH-2.0-Longshore".to_owned(),
+        _ => concat!("SSH-2.0-Longshore_", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+/// An empty list keeps the default one.
+fn algorithms(sftpd: &config::Sftpd) -> Result<Algorithms, Invalid> {
+    let mut algorithms = Algorithms::default();
+    type Set = fn(&mut Algorithms, &[String]) -> Result<(), UnknownAlgorithm>;
+    let lists: [(&'static str, &[String], Set); 5] = [
+        ("kex_algorithms", &sftpd.kex_algorithms, Algorithms::set_kex),
+        ("ciphers", &sftpd.ciphers, Algorithms::set_ciphers),
+        ("macs", &sftpd.macs, Algorithms::set_macs),
+        ("host_key_algorithms", &sftpd.host_key_algorithms, Algorithms::set_host_keys),
+        ("public_key_algorithms", &sftpd.public_key_algorithms, Algorithms::set_public_keys),
+    ];
+    for (key, names, set) in lists {
+        if !names.is_empty() {
+            set(&mut algorithms, names).map_err(|unknown| Invalid::Algorithm(key, unknown))?;
+        }
+    }
+    Ok(algorithms)
+}
+
+/// A banner that cannot be read is no reason not to start: it decides nothing.
+fn banner(path: &Path) -> Option<String> {
+    match fs::read(path) {
+        Ok(text) => Some(String::from_utf8_lossy(&text).into_owned()),
+        Err(error) => {
+            tracing::warn!(target: "sftpd", %error, "unable to read the login banner {}", path.display());
+            None
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! Every request but READ and WRITE, as an operation that owns what it needs.
+
+use super::{
+    handles::{Borrowed, Handle, Handles},
+    listing::Directory,
+    reply::{attributes, change, stat_vfs},
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
+use session::{Error, Metadata, Open, Result, Session, Start};
+use sftp_proto::{Attributes, Extended, Extension, Name, OpenFlags, Reply, Request};
+use types::VirtualPath;
+
+/// What VERSION announces: only what is served.
+pub(super) const EXTENSIONS: &[Extension] = &[
+    Extension("posix-rename@openssh.com", "1"),
+    Extension("statvfs@openssh.com", "2"),
+    Extension("fstatvfs@openssh.com", "2"),
+    Extension("hardlink@openssh.com", "1"),
+    Extension("fsync@openssh.com", "1"),
+    Extension("lsetstat@openssh.com", "1"),
+    Extension("limits@openssh.com", "1"),
+    Extension("expand-path@openssh.com", "1"),
+    Extension("home-directory", "1"),
+    Extension("users-groups-by-id@openssh.com", "1"),
+];
+
+/// What an operation came to.
+pub(super) struct Done {
+    pub(super) answer: Answer,
+    /// A read or write of this handle is no longer in flight.
+    pub(super) completed: Option<u32>,
+    /// The handle the operation had taken.
+    pub(super) give_back: Option<(u32, Handle)>,
+    /// The handle is gone.
+    pub(super) closed: Option<u32>,
+}
+
+/// The reply to send.
+pub(super) enum Answer {
+    Opened(u32, Handle, VirtualPath),
+    Attributes(u32, Attributes),
+    /// Empty at the end of the file.
+    Data(u32, Bytes),
+    /// Encoded already.
+    Packet(BytesMut),
+    Status(u32, Result<()>),
+    Statuses(Vec<u32>, Result<()>),
+    Eof(u32),
+}
+
+/// What became of a request.
+pub(super) enum Started {
+    Running(BoxFuture<'static, Done>),
+    Answered(Done),
+    /// Its handle is busy.
+    Waits(Request),
+}
+
+impl Done {
+    pub(super) fn new(answer: Answer) -> Self {
+        Self { answer, completed: None, give_back: None, closed: None }
+    }
+}
+
+/// Starts `request`, taking the handle it is about.
+pub(super) fn start(session: &Session, handles: &mut Handles, request: Request) -> Started {
+    match handle_of(&request) {
+        None => {
+            if matches!(request, Request::Open { .. } | Request::OpenDir { .. }) && handles.is_full() {
+                let id = id_of(&request);
+                let error = Error::Storage("too many open handles".into());
+                return Started::Answered(Done::new(Answer::Status(id, Err(error))));
+            }
+            let session = session.clone();
+            Started::Running(Box::pin(async move { Done::new(on_path(session, request).await) }))
+        }
+        Some(handle) => match handles.borrow(handle) {
+            Borrowed::Busy => Started::Waits(request),
+            Borrowed::Missing => {
+                let answer = Answer::Status(id_of(&request), Err(invalid_handle()));
+                Started::Answered(Done::new(answer))
+            }
+            Borrowed::Idle(number, handle, path) => {
+                let session = session.clone();
+                Started::Running(Box::pin(on_handle(session, request, number, handle, path)))
+            }
+        },
+    }
+}
+
+fn invalid_handle() -> Error {
+    Error::Storage("invalid handle".into())
+}
+
+fn handle_of(request: &Request) -> Option<sftp_proto::Handle> {
+    match request {
+        Request::Close { handle, .. }
+        | Request::FStat { handle, .. }
+        | Request::FSetStat { handle, .. }
+        | Request::ReadDir { handle, .. } => Some(*handle),
+        Request::Extended { request: Extended::FStatVfs { handle } | Extended::FSync { handle }, .. } => {
+            Some(*handle)
+        }
+        _ => None,
+    }
+}
+
+fn id_of(request: &Request) -> u32 {
+    match request {
+        Request::Init { .. } => 0,
+        Request::Open { id, .. }
+        | Request::Close { id, .. }
+        | Request::Read { id, .. }
+        | Request::LStat { id, .. }
+        | Request::FStat { id, .. }
+        | Request::SetStat { id, .. }
+        | Request::FSetStat { id, .. }
+        | Request::OpenDir { id, .. }
+        | Request::ReadDir { id, .. }
+        | Request::Remove { id, .. }
+        | Request::MkDir { id, .. }
+        | Request::RmDir { id, .. }
+        | Request::RealPath { id, .. }
+        | Request::Stat { id, .. }
+        | Request::Rename { id, .. }
+        | Request::ReadLink { id, .. }
+        | Request::Symlink { id, .. }
+        | Request::Extended { id, .. } => *id,
+    }
+}
+
+/// A request about an open handle. Whatever it comes to, the handle is given back, but by CLOSE.
+async fn on_handle(
+    session: Session,
+    request: Request,
+    number: u32,
+    mut handle: Handle,
+    path: VirtualPath,
+) -> Done {
+    let id = id_of(&request);
+    let answer = match request {
+        Request::Close { .. } => {
+            let result = close(handle).await;
+            return Done { closed: Some(number), ..Done::new(Answer::Status(id, result)) };
+        }
+        Request::FStat { .. } => stat_answer(id, fstat(&session, &handle, &path).await),
+        Request::FSetStat { attributes, .. } => {
+            let change = change(&attributes);
+            let result = match &handle {
+                Handle::Upload(upload) => upload.change(&change).await,
+                Handle::Download(download, _) => download.change(&change).await,
+                Handle::Directory(_) => session.change(&path, &change).await,
+            };
+            Answer::Status(id, result)
+        }
+        Request::ReadDir { .. } => match &mut handle {
+            Handle::Directory(directory) => {
+                let mut packet = BytesMut::new();
+                match directory.next(id, &mut packet).await {
+                    Ok(true) => Answer::Packet(packet),
+                    Ok(false) => Answer::Eof(id),
+                    Err(error) => Answer::Status(id, Err(error)),
+                }
+            }
+            _ => Answer::Status(id, Err(Error::NotADirectory)),
+        },
+        Request::Extended { request: Extended::FStatVfs { .. }, .. } => {
+            space_answer(id, session.space(&path).await)
+        }
+        // fsync
+        _ => match &handle {
+            Handle::Upload(upload) => Answer::Status(id, upload.sync().await),
+            _ => Answer::Status(id, Err(Error::Invalid)),
+        },
+    };
+    Done { give_back: Some((number, handle)), ..Done::new(answer) }
+}
+
+async fn close(handle: Handle) -> Result<()> {
+    match handle {
+        Handle::Upload(upload) => upload.finish().await.map(drop),
+        Handle::Download(download, _) => download.finish().await,
+        Handle::Directory(_) => Ok(()),
+    }
+}
+
+async fn fstat(session: &Session, handle: &Handle, path: &VirtualPath) -> Result<Metadata> {
+    match handle {
+        Handle::Upload(upload) => upload.stat().await,
+        Handle::Download(download, _) => download.stat().await,
+        Handle::Directory(_) => session.stat(path).await,
+    }
+}
+
+/// A request about paths.
+async fn on_path(session: Session, request: Request) -> Answer {
+    let id = id_of(&request);
+    match on_path_inner(&session, id, request).await {
+        Ok(answer) => answer,
+        Err(error) => Answer::Status(id, Err(error)),
+    }
+}
+
+async fn on_path_inner(session: &Session, id: u32, request: Request) -> Result<Answer> {
+    let resolve = |raw: &Bytes| session.resolve(raw);
+    let done = match request {
+        Request::Open { path, flags, .. } => return open(session, id, &path, flags).await,
+        Request::OpenDir { path, .. } => {
+            let path = resolve(&path)?;
+            let directory = Directory::new(session.list(&path).await?, path.is_root());
+            return Ok(Answer::Opened(id, Handle::Directory(Box::new(directory)), path));
+        }
+        Request::Stat { path, .. } => return Ok(stat_answer(id, session.stat(&resolve(&path)?).await)),
+        Request::LStat { path, .. } => return Ok(stat_answer(id, session.stat_link(&resolve(&path)?).await)),
+        Request::RealPath { path, .. } => {
+            let path = session.real_path(&resolve(&path)?).await?;
+            return Ok(path_answer(id, &path));
+        }
+        Request::ReadLink { path, .. } => {
+            return Ok(path_answer(id, &session.read_link(&resolve(&path)?).await?));
+        }
+        Request::SetStat { path, attributes, .. } => {
+            session.change(&resolve(&path)?, &change(&attributes)).await
+        }
+        Request::Remove { path, .. } => session.remove_file(&resolve(&path)?).await,
+        Request::MkDir { path, .. } => session.make_dir(&resolve(&path)?).await,
+        Request::RmDir { path, .. } => session.remove_dir(&resolve(&path)?).await,
+        // Both replace a file at the target: that is what the field's clients rely on.
+        Request::Rename { from, to, .. }
+        | Request::Extended { request: Extended::PosixRename { from, to }, .. } => {
+            session.rename(&resolve(&from)?, &resolve(&to)?).await
+        }
+        Request::Symlink { target, link, .. } => session.make_link(&target, &resolve(&link)?).await,
+        Request::Extended { request, .. } => return extended(session, id, request).await,
+        // Served elsewhere: nothing that reaches this.
+        Request::Init { .. }
+        | Request::Close { .. }
+        | Request::Read { .. }
+        | Request::FStat { .. }
+        | Request::FSetStat { .. }
+        | Request::ReadDir { .. } => Err(Error::Unsupported),
+    };
+    Ok(Answer::Status(id, done))
+}
+
+async fn extended(session: &Session, id: u32, request: Extended) -> Result<Answer> {
+    let mut packet = BytesMut::new();
+    match request {
+        Extended::StatVfs { path } => {
+            return Ok(space_answer(id, session.space(&session.resolve(&path)?).await));
+        }
+        Extended::HardLink { from, to } => {
+            let (from, to) = (session.resolve(&from)?, session.resolve(&to)?);
+            return Ok(Answer::Status(id, session.hard_link(&from, &to).await));
+        }
+        Extended::LSetStat { path, attributes } => {
+            let path = session.resolve(&path)?;
+            return Ok(Answer::Status(id, session.change_link(&path, &change(&attributes)).await));
+        }
+        Extended::Limits => Reply(&mut packet).limits(id, Handles::MAX as u64),
+        Extended::ExpandPath { path } => {
+            let path = session.real_path(&session.resolve(without_tilde(&path)?)?).await?;
+            return Ok(path_answer(id, &path));
+        }
+        // There is one home: the user's own, whoever is asked for.
+        Extended::HomeDirectory { .. } => return Ok(path_answer(id, session.account().start_directory())),
+        Extended::UsersGroupsById { users, groups } => {
+            // Virtual users own nothing by name; an empty name tells the client to show the number.
+            let unnamed = |ids: &[u32]| vec![String::new(); ids.len()];
+            Reply(&mut packet).users_groups(id, &unnamed(&users), &unnamed(&groups));
+        }
+        _ => return Err(Error::Unsupported),
+    }
+    Ok(Answer::Packet(packet))
+}
+
+/// `~` and `~/…` name the start directory, which relative paths begin at; another user's home is none.
+fn without_tilde(path: &[u8]) -> Result<&[u8]> {
+    match path {
+        b"~" => Ok(b""),
+        [b'~', b'/', rest @ ..] => Ok(rest),
+        [b'~', ..] => Err(Error::Unsupported),
+        path => Ok(path),
+    }
+}
+
+async fn open(session: &Session, id: u32, raw: &Bytes, flags: OpenFlags) -> Result<Answer> {
+    if raw.is_empty() {
+        return Err(Error::Unsupported);
+    }
+    let path = session.resolve(raw)?;
+    let writes = flags.write || flags.append || flags.create || flags.truncate;
+    let handle = if writes {
+        let start = match (flags.create, flags.exclusive, flags.truncate) {
+            (true, true, _) => Start::CreateNew,
+            (true, false, true) => Start::Truncate,
+            (true, false, false) => Start::Keep,
+            (false, _, true) => Start::TruncateExisting,
+            (false, _, false) => Start::Existing,
+        };
+        let open = Open { start, read: flags.read, append: flags.append, resumable: true };
+        Handle::Upload(Box::new(session.upload(&path, open).await?))
+    } else if flags.read {
+        let download = session.download(&path).await?;
+        let size = download.stat().await?.size;
+        Handle::Download(download, size)
+    } else {
+        return Err(Error::Invalid);
+    };
+    Ok(Answer::Opened(id, handle, path))
+}
+
+fn stat_answer(id: u32, metadata: Result<Metadata>) -> Answer {
+    match metadata {
+        Ok(metadata) => Answer::Attributes(id, attributes(&metadata)),
+        Err(error) => Answer::Status(id, Err(error)),
+    }
+}
+
+fn path_answer(id: u32, path: &VirtualPath) -> Answer {
+    let mut packet = BytesMut::new();
+    let name = path.as_bytes();
+    Reply(&mut packet).names(id, &[Name { name, long_name: name, attributes: Attributes::default() }]);
+    Answer::Packet(packet)
+}
+
+fn space_answer(id: u32, space: Result<session::Space>) -> Answer {
+    match space {
+        Ok(space) => {
+            let mut packet = BytesMut::new();
+            Reply(&mut packet).stat_vfs(id, &stat_vfs(&space));
+            Answer::Packet(packet)
+        }
+        Err(error) => Answer::Status(id, Err(error)),
+    }
+}
