@@ -51,6 +51,16 @@ impl Control {
         Self { store, passwords, registry, settings: Arc::new(settings) }
     }
 
+    /// Fails when the data provider does not answer.
+    pub async fn reach_provider(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+
+    /// As in `data_provider.driver`.
+    pub const fn provider_driver(&self) -> &'static str {
+        self.store.driver()
+    }
+
     /// `name` as it is stored and looked up, by the naming rules.
     pub fn canonical_name(&self, name: &str) -> String {
         self.settings.naming_rules.canonical(name)

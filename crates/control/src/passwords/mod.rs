@@ -160,7 +160,8 @@ impl Scheme {
 
 fn hash(hashing: Hashing, password: &str) -> Result<Secret<String>> {
     let hash = match hashing {
-        Hashing::Bcrypt { cost } => bcrypt::non_truncating_hash_with_result(password, cost)
+        // Not `non_truncating_…`: it counts the NUL that bcrypt appends and refuses the 72nd byte.
+        Hashing::Bcrypt { cost } => bcrypt::hash_with_result(password, cost)
             .map(|parts| parts.format_for_version(bcrypt::Version::TwoA))
             .map_err(|error| Error::Invalid(format!("password: {error}")))?,
         Hashing::Argon2id(cost) => argon2id::hash(cost, password)?,
@@ -171,8 +172,9 @@ fn hash(hashing: Hashing, password: &str) -> Result<Secret<String>> {
 fn verify(scheme: Scheme, hash: &str, password: &str) -> bool {
     match scheme {
         Scheme::Bcrypt => {
-            bcrypt_cost(hash).is_some_and(|cost| cost <= BCRYPT_MAX_COST)
-                && bcrypt::non_truncating_verify(password, hash).unwrap_or(false)
+            password.len() <= BCRYPT_MAX
+                && bcrypt_cost(hash).is_some_and(|cost| cost <= BCRYPT_MAX_COST)
+                && bcrypt::verify(password, hash).unwrap_or(false)
         }
         Scheme::Argon2id => argon2id::verify(hash, password),
         Scheme::Pbkdf2 => pbkdf2::verify(hash, password),

@@ -1,0 +1,84 @@
+//! Bodies that hold a JSON object.
+
+use crate::error::{ApiError, Result};
+use axum::{
+    extract::{FromRequest, Request},
+    http::StatusCode,
+};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The largest body of an object, in bytes.
+pub const MAX: usize = 1 << 20;
+/// How long a client may take to send it.
+const READ: Duration = Duration::from_secs(30);
+
+/// A body that was read but not looked at: a handler asks for the permission first, so that who lacks it
+/// learns nothing about what a valid body is. The content type is not looked at, as clients send any.
+pub struct Body(Result<Bytes>);
+
+impl Body {
+    /// The object in the body. A field that is `null` is a field left out, as for clients written in Go.
+    pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
+        let mut value: Value = serde_json::from_slice(&self.0?).map_err(malformed)?;
+        drop_nulls(&mut value);
+        serde_json::from_value(value).map_err(malformed)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let read = match timeout(READ, Bytes::from_request(request, state)).await {
+            Ok(read) => read.map_err(|rejected| ApiError::bad_request(rejected.body_text())),
+            Err(_) => Err(ApiError::plain(StatusCode::REQUEST_TIMEOUT)),
+        };
+        Ok(Self(read))
+    }
+}
+
+fn malformed(error: serde_json::Error) -> ApiError {
+    ApiError::bad_request(error.to_string())
+}
+
+/// serde_json stops at a depth of 128, so this recursion is bounded.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::User;
+
+    fn parse(text: &str) -> Result<User> {
+        Body(Ok(Bytes::copy_from_slice(text.as_bytes()))).parse()
+    }
+
+    #[test]
+    fn null_is_left_out_and_unknown_is_ignored() {
+        let user = parse(r#"{"username":"a","public_keys":null,"filters":{"hooks":null},"x":1}"#).unwrap();
+        assert_eq!(user.username, "a");
+    }
+
+    #[test]
+    fn malformed_bodies_are_refused() {
+        let deep = "[".repeat(100_000);
+        for bad in
+            ["{bad", "[1]", "\"x\"", "", r#"{"max_sessions":"a"}"#, r#"{"uid":99999999999}"#, deep.as_str()]
+        {
+            assert!(parse(bad).is_err(), "{bad:.40}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Answers without an object: `{"message": …}`, and `{"error": …, "message": …}` when something went wrong.
+
+use axum::{
+    Json,
+    extract::rejection::{PathRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The body of every answer that is not an object.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct ApiResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    pub message: String,
+}
+
+/// A refused or failed request.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    /// What is wrong; `None` when the status says it all.
+    error: Option<String>,
+    message: String,
+    /// Ask for credentials.
+    challenge: bool,
+}
+
+pub type Result<T, E = ApiError> = std::result::Result<T, E>;
+
+impl ApiResponse {
+    pub fn message(text: &str) -> Json<Self> {
+        Json(Self { error: None, message: text.to_owned() })
+    }
+}
+
+impl ApiError {
+    pub fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        let message = status.canonical_reason().unwrap_or_default().to_owned();
+        Self { status, error: Some(error.into()), message, challenge: false }
+    }
+
+    /// A status with nothing to add.
+    pub fn plain(status: StatusCode) -> Self {
+        Self { error: None, ..Self::new(status, "") }
+    }
+
+    pub fn bad_request(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    /// A token that is not good for this; `message` says why.
+    pub fn bad_token(message: &str) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, error: None, message: message.to_owned(), challenge: false }
+    }
+
+    /// Credentials are missing (`error` is `None`) or wrong.
+    pub fn unauthorized(error: Option<&str>) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error: error.map(str::to_owned),
+            message: "Unauthorized".to_owned(),
+            challenge: true,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = Json(ApiResponse { error: self.error, message: self.message });
+        let mut response = (self.status, body).into_response();
+        if self.challenge {
+            let realm = HeaderValue::from_static("Basic realm=\"Longshore\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
+        }
+        response
+    }
+}
+
+impl From<control::Error> for ApiError {
+    fn from(error: control::Error) -> Self {
+        let status = match &error {
+            control::Error::Invalid(_) => StatusCode::BAD_REQUEST,
+            control::Error::NotFound(..) => StatusCode::NOT_FOUND,
+            control::Error::Duplicate(..) => StatusCode::CONFLICT,
+            control::Error::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            control::Error::Store(store) => return store_failed(store),
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad_request(rejection.body_text())
+    }
+}
+
+impl From<auth::Refused> for ApiError {
+    /// Whether the name or the password was wrong, or the account disabled, must not show.
+    fn from(refused: auth::Refused) -> Self {
+        match refused {
+            auth::Refused::UnknownUser
+            | auth::Refused::WrongCredentials
+            | auth::Refused::Disabled
+            | auth::Refused::Expired
+            | auth::Refused::Policy(auth::Policy::SecondFactorNeeded) => {
+                Self::unauthorized(Some("invalid credentials"))
+            }
+            auth::Refused::Policy(_) | auth::Refused::Unsupported(_) => {
+                Self::new(StatusCode::FORBIDDEN, refused.to_string())
+            }
+            auth::Refused::Store(error) => store_failed(&error),
+            auth::Refused::Storage(error) => {
+                tracing::error!(target: "httpd", %error, "cannot open an account's storage");
+                Self::plain(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+/// The database's words are for the log: they may quote values.
+fn store_failed(error: &store::Error) -> ApiError {
+    tracing::error!(target: "httpd", %error, "the data provider failed");
+    match error {
+        store::Error::InUse => ApiError::bad_request("the object is in use"),
+        store::Error::Stopped => ApiError::plain(StatusCode::SERVICE_UNAVAILABLE),
+        _ => ApiError::plain(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}

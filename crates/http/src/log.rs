@@ -1,0 +1,58 @@
+//! One line per request, under the sender `httpd`.
+
+use crate::{api::Api, peer::Peer};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Uri, header},
+    middleware::Next,
+    response::Response,
+};
+use http_body::Body;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// Names the server in every answer, and logs the request when its answer is ready.
+pub async fn request(State(api): State<Api>, peer: Peer, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let proto = request.version();
+    let uri = whole(request.headers(), request.uri());
+    let user_agent = text(request.headers(), header::USER_AGENT).to_owned();
+    let mut response = next.run(request).await;
+    if let Ok(name) = HeaderValue::from_str(&api.parts().server_header) {
+        response.headers_mut().insert(header::SERVER, name);
+    }
+    tracing::debug!(
+        target: "httpd",
+        local_addr = %peer.local,
+        method = %method,
+        proto = ?proto,
+        remote_addr = %peer.remote,
+        request_id = request_id(),
+        uri,
+        user_agent,
+        resp_status = response.status().as_u16(),
+        resp_size = response.body().size_hint().lower(),
+        elapsed_ms = started.elapsed().as_millis() as u64,
+    );
+    response
+}
+
+/// Scheme, host, path and query.
+fn whole(headers: &HeaderMap, uri: &Uri) -> String {
+    format!("http://{}{uri}", text(headers, header::HOST))
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Unique in this process, and unlikely to come again in the next.
+fn request_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
+    format!("{at:x}-{number}")
+}

@@ -1,0 +1,74 @@
+//! `limit`, `offset` and `order` of lists.
+
+use crate::error::{ApiError, Result};
+use control::{Order, Page};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// The largest and the usual number of entries of a page.
+const MAX: u64 = 500;
+const DEFAULT: u64 = 100;
+
+/// As text, since what is wrong with them has to be told in our words.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct PageQuery {
+    /// Entries to leave out at the start.
+    #[param(value_type = u64, minimum = 0, default = 0)]
+    offset: Option<String>,
+    /// Entries to return.
+    #[param(value_type = u64, minimum = 0, maximum = 500, default = 100)]
+    limit: Option<String>,
+    /// By name: `ASC` or `DESC`.
+    #[param(value_type = String, pattern = "^(ASC|DESC)$", default = "ASC")]
+    order: Option<String>,
+}
+
+impl PageQuery {
+    pub fn page(&self) -> Result<Page> {
+        let offset = number("offset", self.offset.as_deref())?.unwrap_or(0);
+        let limit = number("limit", self.limit.as_deref())?.unwrap_or(DEFAULT as i64);
+        if limit < 0 {
+            return Err(ApiError::bad_request(format!("limit: it must not be negative: {limit}")));
+        }
+        let order = match self.order.as_deref().unwrap_or_default() {
+            "" | "ASC" => Order::Ascending,
+            "DESC" => Order::Descending,
+            other => return Err(ApiError::bad_request(format!("order: {other:?} is neither ASC nor DESC"))),
+        };
+        Ok(Page { offset: offset.max(0).unsigned_abs(), limit: limit.unsigned_abs().min(MAX), order })
+    }
+}
+
+fn number(name: &str, text: Option<&str>) -> Result<Option<i64>> {
+    let parse = |text: &str| {
+        text.parse().map_err(|_| ApiError::bad_request(format!("{name}: {text:?} is no number")))
+    };
+    text.filter(|text| !text.is_empty()).map(parse).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(offset: &str, limit: &str, order: &str) -> Result<Page> {
+        let text = |text: &str| Some(text.to_owned());
+        PageQuery { offset: text(offset), limit: text(limit), order: text(order) }.page()
+    }
+
+    #[test]
+    fn bounds_and_defaults() {
+        let usual = Page { offset: 0, limit: 100, order: Order::Ascending };
+        assert_eq!(PageQuery::default().page().unwrap(), usual);
+        assert_eq!(page("", "", "").unwrap(), usual);
+        assert_eq!(
+            page("-1", "501", "DESC").unwrap(),
+            Page { offset: 0, limit: 500, order: Order::Descending }
+        );
+        assert_eq!(page("7", "0", "ASC").unwrap(), Page { offset: 7, limit: 0, order: Order::Ascending });
+        for (offset, limit, order) in [("a", "", ""), ("", "a", ""), ("", "-1", ""), ("", "", "asc")] {
+            assert!(page(offset, limit, order).is_err(), "{offset} {limit} {order}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Which handler answers what.
+
+use crate::{
+    api::Api,
+    body,
+    error::ApiError,
+    log,
+    routes::{admins, connections, health, me, status, tokens, users, version},
+};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{StatusCode, header},
+    middleware, routing,
+};
+use config::HttpdBinding;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Components,
+        security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The OpenAPI document of the whole API.
+pub fn document() -> utoipa::openapi::OpenApi {
+    everything(&HttpdBinding::default()).into_openapi()
+}
+
+/// What a binding answers: `enable_rest_api`, `disabled_login_methods` and `render_openapi` take parts away.
+pub fn router(binding: &HttpdBinding, api: Api) -> Router {
+    let (mut router, _) = everything(binding).split_for_parts();
+    if binding.render_openapi && binding.enable_rest_api {
+        router = router.merge(rendered());
+    }
+    router
+        .fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) })
+        .layer(DefaultBodyLimit::max(body::MAX))
+        .layer(middleware::from_fn_with_state(api.clone(), log::request))
+        .with_state(api)
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Longshore", description = "REST API of the Longshore file-transfer server"),
+    modifiers(&Schemes),
+    security(("BearerAuth" = []))
+)]
+struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("BearerAuth", SecurityScheme::Http(bearer));
+        components.add_security_scheme("BasicAuth", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
+    }
+}
+
+fn everything(binding: &HttpdBinding) -> OpenApiRouter<Api> {
+    let router = OpenApiRouter::with_openapi(Document::openapi()).routes(routes!(health::get));
+    if binding.enable_rest_api {
+        router.nest("/api/v2", rest(binding.disabled_login_methods))
+    } else {
+        router
+    }
+}
+
+/// `disabled`: bit 16 closes the token endpoint of admins, 32 that of users.
+fn rest(disabled: u8) -> OpenApiRouter<Api> {
+    let mut router = OpenApiRouter::new();
+    if disabled & 16 == 0 {
+        router = router.routes(routes!(tokens::admin));
+    }
+    if disabled & 32 == 0 {
+        router = router.routes(routes!(tokens::user));
+    }
+    router
+        .routes(routes!(tokens::admin_logout))
+        .routes(routes!(tokens::user_logout))
+        .routes(routes!(version::get))
+        .routes(routes!(status::get))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::close))
+        .routes(routes!(me::change_password))
+        .routes(routes!(admins::list, admins::add))
+        .routes(routes!(admins::get, admins::update, admins::delete))
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::get, users::update, users::delete))
+}
+
+/// The document itself. JSON is YAML as well, so it is served under the name SFTPGo's clients know, too.
+fn rendered() -> Router<Api> {
+    let text = document().to_pretty_json().unwrap_or_default();
+    let yaml = text.clone();
+    Router::new()
+        .route("/openapi/openapi.json", served("application/json", text))
+        .route("/openapi/openapi.yaml", served("application/yaml", yaml))
+}
+
+fn served(content_type: &'static str, text: String) -> routing::MethodRouter<Api> {
+    routing::get(move || async move { ([(header::CONTENT_TYPE, content_type)], text) })
+}

@@ -1,0 +1,120 @@
+//! Live sessions.
+
+use crate::{
+    caller::Caller,
+    error::{ApiError, ApiResponse, Result},
+};
+use axum::{
+    Json,
+    extract::{Path, rejection::PathRejection},
+    http::StatusCode,
+};
+use serde::Serialize;
+use session::{Direction, Info, TransferInfo};
+use std::time::{SystemTime, UNIX_EPOCH};
+use utoipa::ToSchema;
+
+/// A session. Times are milliseconds since the epoch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectionStatus {
+    username: String,
+    connection_id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    client_version: String,
+    remote_address: String,
+    connection_time: i64,
+    last_activity: i64,
+    current_time: i64,
+    protocol: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    active_transfers: Vec<Transfer>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Transfer {
+    /// `upload` or `download`.
+    operation_type: &'static str,
+    start_time: i64,
+    /// Bytes so far.
+    size: u64,
+    path: String,
+}
+
+/// All live sessions.
+#[utoipa::path(
+    get,
+    path = "/connections",
+    tag = "connections",
+    operation_id = "get_connections",
+    responses(
+        (status = 200, body = Vec<ConnectionStatus>),
+        (status = 401, body = ApiResponse),
+        (status = 403, body = ApiResponse),
+    )
+)]
+pub async fn list(caller: Caller) -> Result<Json<Vec<ConnectionStatus>>> {
+    caller.may("view_conns")?;
+    let now = milliseconds(SystemTime::now());
+    let live = caller.parts().registry.list();
+    let mut live: Vec<_> = live.into_iter().map(|info| ConnectionStatus::new(info, now)).collect();
+    live.sort_by(|a, b| (a.connection_time, &a.connection_id).cmp(&(b.connection_time, &b.connection_id)));
+    Ok(Json(live))
+}
+
+/// Ends a session; its running transfers end at once.
+#[utoipa::path(
+    delete,
+    path = "/connections/{connectionID}",
+    tag = "connections",
+    operation_id = "close_connection",
+    params(("connectionID" = String, Path)),
+    responses(
+        (status = 200, body = ApiResponse),
+        (status = 401, body = ApiResponse),
+        (status = 403, body = ApiResponse),
+        (status = 404, body = ApiResponse),
+    )
+)]
+pub async fn close(caller: Caller, id: Result<Path<String>, PathRejection>) -> Result<Json<ApiResponse>> {
+    caller.may("close_conns")?;
+    if caller.parts().registry.close(&id?.0) {
+        Ok(ApiResponse::message("Connection closed"))
+    } else {
+        Err(ApiError::plain(StatusCode::NOT_FOUND))
+    }
+}
+
+impl ConnectionStatus {
+    fn new(info: Info, now: i64) -> Self {
+        let connection = &info.connection;
+        Self {
+            username: info.username.to_string(),
+            connection_id: connection.id.to_string(),
+            client_version: connection.client_version.clone(),
+            remote_address: connection.remote.to_string(),
+            connection_time: milliseconds(connection.started),
+            last_activity: info.last_activity,
+            current_time: now,
+            protocol: connection.protocol.to_string(),
+            active_transfers: info.transfers.iter().map(Transfer::from).collect(),
+        }
+    }
+}
+
+impl From<&TransferInfo> for Transfer {
+    fn from(transfer: &TransferInfo) -> Self {
+        Self {
+            operation_type: match transfer.direction {
+                Direction::Upload => "upload",
+                Direction::Download => "download",
+            },
+            start_time: transfer.started,
+            size: transfer.size,
+            path: transfer.path.to_string(),
+        }
+    }
+}
+
+fn milliseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}

@@ -1,0 +1,36 @@
+//! The handlers, one file per kind of object.
+
+pub mod admins;
+pub mod connections;
+pub mod health;
+pub mod me;
+pub mod status;
+pub mod tokens;
+pub mod users;
+pub mod version;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use std::fmt::Write;
+
+/// The `Location` of an object that was made.
+fn location(kind: &str, name: &str) -> HeaderMap {
+    let mut path = format!("/api/v2/{kind}/");
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => path.push(byte.into()),
+            // Writing to a String cannot fail.
+            _ => drop(write!(path, "%{byte:02X}")),
+        }
+    }
+    let value = HeaderValue::from_str(&path);
+    value.into_iter().map(|value| (header::LOCATION, value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn locations_are_escaped() {
+        let headers = super::location("users", "ü b%/");
+        assert_eq!(headers["location"], "/api/v2/users/%C3%BC%20b%25%2F");
+    }
+}

@@ -1,0 +1,150 @@
+//! Logging in and out of the API.
+
+use crate::{
+    api::Api,
+    caller::{Caller, UserCaller},
+    error::{ApiError, ApiResponse, Result},
+    peer::Peer,
+    token::{Audience, Subject, Token},
+};
+use auth::Attempt;
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use types::{Protocol, Secret};
+
+/// A token for an admin, against its name and password.
+#[utoipa::path(
+    get,
+    path = "/token",
+    tag = "token",
+    operation_id = "get_token",
+    security(("BasicAuth" = [])),
+    responses(
+        (status = 200, body = Token),
+        (status = 401, body = ApiResponse),
+        (status = 403, body = ApiResponse),
+    )
+)]
+pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Result<Json<Token>> {
+    let (attempt, password) = credentials(&headers, peer)?;
+    let checked = api.parts().authenticator.admin_password(&attempt, &password).await;
+    let admin = checked.inspect_err(|refused| failed(&attempt, refused))?;
+    let subject = Subject {
+        audience: Audience::Admin,
+        updated_at: admin.updated_at,
+        two_factor_required: admin.filters.require_two_factor && !admin.filters.totp_config.enabled,
+        must_change_password: admin.filters.require_password_change,
+        username: admin.username,
+        permissions: admin.permissions,
+        role: admin.role,
+    };
+    Ok(Json(api.parts().tokens.issue(subject, peer.ip())?))
+}
+
+/// A token for a user, against its name and password.
+#[utoipa::path(
+    get,
+    path = "/user/token",
+    tag = "token",
+    operation_id = "get_user_token",
+    security(("BasicAuth" = [])),
+    responses(
+        (status = 200, body = Token),
+        (status = 401, body = ApiResponse),
+        (status = 403, body = ApiResponse),
+    )
+)]
+pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Result<Json<Token>> {
+    let (attempt, password) = credentials(&headers, peer)?;
+    let checked = api.parts().authenticator.user_password(&attempt, &password).await;
+    let user = checked.inspect_err(|refused| failed(&attempt, refused))?;
+    let base = &user.filters.base;
+    let subject = Subject {
+        audience: Audience::User,
+        updated_at: user.updated_at,
+        two_factor_required: base.two_factor_protocols.iter().any(|protocol| protocol == "HTTP"),
+        must_change_password: user.filters.require_password_change,
+        username: user.username,
+        permissions: user.filters.base.web_client,
+        role: user.role,
+    };
+    Ok(Json(api.parts().tokens.issue(subject, peer.ip())?))
+}
+
+/// Ends the admin's token.
+#[utoipa::path(
+    get,
+    path = "/logout",
+    tag = "token",
+    operation_id = "logout",
+    responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
+)]
+pub async fn admin_logout(caller: Caller) -> Json<ApiResponse> {
+    caller.revoke();
+    ApiResponse::message("Your token has been invalidated")
+}
+
+/// Ends the user's token.
+#[utoipa::path(
+    get,
+    path = "/user/logout",
+    tag = "token",
+    operation_id = "client_logout",
+    responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
+)]
+pub async fn user_logout(State(api): State<Api>, caller: UserCaller) -> Json<ApiResponse> {
+    api.parts().tokens.revoke(&caller.claims);
+    ApiResponse::message("Your token has been invalidated")
+}
+
+/// Name and password of basic authentication (RFC 7617).
+fn credentials(headers: &HeaderMap, peer: Peer) -> Result<(Attempt, Secret<String>)> {
+    let (username, password) = basic(headers).ok_or_else(|| ApiError::unauthorized(None))?;
+    Ok((Attempt { username, ip: peer.ip(), protocol: Protocol::Http }, password))
+}
+
+fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (username, password) = decoded.split_once(':')?;
+    Some((username.to_owned(), Secret::new(password.to_owned())))
+}
+
+fn failed(attempt: &Attempt, refused: &auth::Refused) {
+    tracing::debug!(
+        target: "connection_failed",
+        username = attempt.username,
+        client_ip = %attempt.ip,
+        protocol = %attempt.protocol,
+        login_type = "password",
+        error = %refused,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn reads_basic_credentials() {
+        let read = |value: &str| {
+            let value = HeaderValue::from_str(value).unwrap();
+            let (name, password) = basic(&HeaderMap::from_iter([(header::AUTHORIZATION, value)]))?;
+            Some((name, password.into_inner()))
+        };
+        assert_eq!(read("Basic YTpiOmM="), Some(("a".into(), "b:c".into())));
+        assert_eq!(read("basic YTo="), Some(("a".into(), String::new())));
+        for bad in ["Basic", "Basic !!!", "Bearer YTpi", "Basic YWI=", "Basic /zo="] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}
