@@ -45,7 +45,7 @@ pub use self::{
     registry::{Direction, Info, Registry, TransferInfo},
     services::{Background, Services},
     session::Session,
-    settings::{SetstatMode, Settings, SymlinkMode, UploadMode},
+    settings::{Durability, SetstatMode, Settings, SymlinkMode, UploadMode},
     upload::{Open, Stored, Upload},
 };
 pub use storage::lane;

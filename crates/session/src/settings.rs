@@ -1,5 +1,7 @@
 //! What the server's configuration says about every session.
 
+use storage::{OnAbort, Publish};
+
 /// The part of `common` that decides how operations are carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -8,6 +10,7 @@ pub struct Settings {
     pub setstat: SetstatMode,
     pub symlinks: SymlinkMode,
     pub upload: UploadMode,
+    pub durability: Durability,
 }
 
 /// `common.setstat_mode`: what becomes of mode, owner and times a client sets. Sizes are always set.
@@ -41,6 +44,16 @@ pub enum UploadMode {
     AtomicResumable,
 }
 
+/// `common.durability`: when a success reply means "on stable storage".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    Never,
+    /// For uploads that are published whole: file, rename and directory.
+    #[default]
+    Staged,
+    Always,
+}
+
 impl Settings {
     /// The mode of a new file. What the client asks for is ignored, as SFTPGo does.
     pub(crate) const fn file_mode(&self) -> u32 {
@@ -49,6 +62,24 @@ impl Settings {
 
     pub(crate) const fn dir_mode(&self) -> u32 {
         0o777 & !self.umask
+    }
+
+    /// When an upload is seen, and what a lost client leaves. Where nothing can be resumed a part is worth
+    /// nothing, so such uploads are published whole in every mode.
+    pub(crate) const fn publishing(&self, resumable: bool) -> (Publish, OnAbort) {
+        match (self.upload, resumable) {
+            (UploadMode::InPlace, true) => (Publish::AsWritten, OnAbort::Keep),
+            (UploadMode::AtomicResumable, true) => (Publish::WhenFinished, OnAbort::Keep),
+            (UploadMode::Atomic, true) | (_, false) => (Publish::WhenFinished, OnAbort::Discard),
+        }
+    }
+
+    pub(crate) const fn is_durable(&self, publish: Publish) -> bool {
+        match self.durability {
+            Durability::Never => false,
+            Durability::Staged => matches!(publish, Publish::WhenFinished),
+            Durability::Always => true,
+        }
     }
 }
 
@@ -59,6 +90,18 @@ impl SetstatMode {
             0 => Some(Self::Execute),
             1 => Some(Self::Ignore),
             2 => Some(Self::IgnoreUnsupported),
+            _ => None,
+        }
+    }
+}
+
+impl Durability {
+    /// From the configuration's number; `None` for one that means nothing.
+    pub const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Never),
+            1 => Some(Self::Staged),
+            2 => Some(Self::Always),
             _ => None,
         }
     }

@@ -69,6 +69,7 @@ impl Session {
     /// [`Unsupported`](Error::Unsupported).
     pub async fn upload(&self, path: &VirtualPath, open: Open) -> Result<Upload> {
         let mut announced = false;
+        let mut last = Error::Aborted;
         for _ in 0..ATTEMPTS {
             let place = self.locate(path)?;
             let before = place.probe().await?;
@@ -81,12 +82,12 @@ impl Session {
             // another permission, so decide again.
             match self.create(writable).await {
                 Ok(opened) => return Ok(Upload::new(self.clone(), path, opened, before, open)),
-                Err(Error::AlreadyExists) if open.start != Start::CreateNew => {}
-                Err(Error::NotFound) if before.is_some() => {}
+                Err(error @ Error::AlreadyExists) if open.start != Start::CreateNew => last = error,
+                Err(error @ Error::NotFound) if before.is_some() => last = error,
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::Aborted)
+        Err(last)
     }
 
     async fn announce(&self, writable: &Writable<'_>, before: Option<&Metadata>, open: &Open) -> Result<()> {
@@ -105,8 +106,9 @@ impl Session {
         let truncated = writable.truncates();
         let settings = &self.0.services.settings;
         match writable.create(settings).await {
-            // Exclusive creation does not go through a link; one that dangles is followed by hand.
-            Err(Error::AlreadyExists) if writable.creates() => {
+            // Exclusive creation does not go through a link; one that dangles is followed by hand, unless the
+            // file will take its place.
+            Err(Error::AlreadyExists) if writable.creates() && !writable.is_staged(settings) => {
                 let target = writable.behind_dangling_link().await?;
                 Ok(Opened { writer: target.create(settings).await?, truncated })
             }

@@ -47,10 +47,20 @@ pub enum Start {
     TruncateExisting,
 }
 
+/// When a file is to be seen under its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publish {
+    /// At once, as it grows.
+    AsWritten,
+    /// Whole, when it is finished; until then what was there before stays readable. What is written into an
+    /// existing file goes to a copy. A link at the name is replaced, not followed.
+    WhenFinished,
+}
+
 /// What a writer that is aborted leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnAbort {
-    /// What was written stays under its name.
+    /// What was written stays, under its name.
     Keep,
     /// Nothing new stays; a backend that wrote in place cannot promise more than removing a new file.
     Discard,
@@ -64,7 +74,11 @@ pub struct OpenWrite {
     pub read: bool,
     /// Mode of a file that is created; the backend applies no umask of its own.
     pub mode: u32,
+    /// Where [`Capabilities::atomic_write`] says so, every file is published when finished.
+    pub publish: Publish,
     pub on_abort: OnAbort,
+    /// A finished file, and its name, are on stable storage.
+    pub durable: bool,
 }
 
 /// An accepted write: done, or done later. Pending ones may be awaited in any order.

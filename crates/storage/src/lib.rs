@@ -26,8 +26,8 @@ pub mod testing;
 
 pub use self::{
     contract::{
-        Backend, Capabilities, Description, Links, Listing, OnAbort, OpenWrite, Pending, Read, ReadAt,
-        Rename, Sink, Start, WriteAt, Writer,
+        Backend, Capabilities, Description, Links, Listing, OnAbort, OpenWrite, Pending, Publish, Read,
+        ReadAt, Rename, Sink, Start, WriteAt, Writer,
     },
     error::{Error, Result},
     key::Key,

@@ -6,10 +6,13 @@
 mod attributes;
 mod confine;
 mod create;
+mod ending;
 mod file;
 mod links;
 mod listing;
+mod open;
 mod queue;
+mod stage;
 mod walk;
 mod writer;
 
@@ -33,7 +36,7 @@ impl Local {
     /// Confined to `root`, which may itself be reached through links and need not exist yet. What is created
     /// belongs to `owner` (uid, gid) where one is given, else to the server's own user.
     pub fn new(root: impl Into<PathBuf>, owner: Option<(u32, u32)>) -> Self {
-        Self { root: Root::new(root.into()), new: New { owner } }
+        Self { root: Root::new(root.into()), new: New { owner, nameless: true } }
     }
 
     /// Walks every path part by part, as on kernels without `openat2`.
@@ -41,6 +44,14 @@ impl Local {
     #[must_use]
     pub fn without_openat2(mut self) -> Self {
         self.root = self.root.without_openat2();
+        self
+    }
+
+    /// Gives staged files a temporary name, as on file systems that know no nameless ones.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn without_nameless_files(mut self) -> Self {
+        self.new.nameless = false;
         self
     }
 
@@ -103,7 +114,7 @@ impl Backend for Local {
 
     async fn write(&self, key: &Key, open: &OpenWrite) -> Result<Writer> {
         let open = open.clone();
-        self.run(key, move |local, key| writer::open(&local.root, &local.new, key, &open)).await
+        self.run(key, move |local, key| writer::open(&local.root, local.new, key, &open)).await
     }
 
     async fn rename(&self, from: &Key, to: &Key, rename: Rename) -> Result<()> {

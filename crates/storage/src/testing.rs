@@ -9,6 +9,7 @@ mod directories;
 mod files;
 mod links;
 mod names;
+mod staged;
 mod support;
 mod writes;
 
@@ -45,8 +46,12 @@ pub async fn all(fresh: &dyn Fn() -> Arc<dyn Backend>) {
     if capabilities.attributes {
         writes::attributes_are_set(&*fresh()).await;
     }
-    if capabilities.atomic_write {
-        writes::nothing_is_seen_before_the_end(&*fresh()).await;
+    staged::nothing_is_seen_before_the_end(&*fresh()).await;
+    staged::an_abort_leaves_the_old_file(&*fresh()).await;
+    staged::exclusive_until_the_end(&*fresh()).await;
+    if capabilities.random_write {
+        staged::an_abort_may_publish_what_came(&*fresh()).await;
+        staged::in_place_writes_work_on_a_copy(&*fresh()).await;
     }
     if fresh().links().is_some() {
         links::lead_where_they_point(&*fresh()).await;

@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use longshore_storage::{
-    Backend, Change, Error, Key, Kind, Local, OnAbort, OpenWrite, Pending, Rename, Result, Start, Writer,
-    lane,
+    Backend, Change, Error, Key, Kind, Local, OnAbort, OpenWrite, Pending, Publish, Rename, Result, Start,
+    Writer, lane,
 };
 use std::{
     fs,
@@ -67,7 +67,14 @@ fn key(raw: &str) -> Key {
 }
 
 fn open(start: Start) -> OpenWrite {
-    OpenWrite { start, read: false, mode: 0o644, on_abort: OnAbort::Keep }
+    OpenWrite {
+        start,
+        read: false,
+        mode: 0o644,
+        publish: Publish::AsWritten,
+        on_abort: OnAbort::Keep,
+        durable: false,
+    }
 }
 
 async fn put(local: &Local, name: &str, start: Start) -> Result<()> {

@@ -44,6 +44,12 @@ async fn local_without_openat2() {
 }
 
 #[tokio::test]
+async fn local_without_nameless_files() {
+    let homes = Homes::new();
+    testing::all(&|| Arc::new(homes.fresh().without_nameless_files()) as Arc<dyn Backend>).await;
+}
+
+#[tokio::test]
 async fn memory() {
     testing::all(&|| Arc::new(Memory::default()) as Arc<dyn Backend>).await;
 }

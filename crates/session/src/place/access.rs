@@ -86,7 +86,9 @@ impl Access {
             Some(Kind::Symlink | Kind::Other) => return Err(Error::Denied),
         }
         let readable = open.read && (before.is_none() || granted.contains(Permissions::DOWNLOAD));
-        Ok(Writable { place, start, readable })
+        // Who asked for a file of its own gets none that was someone else's, whatever it may.
+        let may_overwrite = open.start != Start::CreateNew && granted.contains(Permissions::OVERWRITE);
+        Ok(Writable { place, start, readable, may_overwrite, resumable: open.resumable })
     }
 
     pub fn remove_file<'a>(&self, place: Place<'a>) -> Result<RemovableFile<'a>> {

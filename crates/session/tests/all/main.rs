@@ -10,5 +10,6 @@ mod live;
 mod log;
 mod permissions;
 mod shapes;
+mod staged;
 mod support;
 mod transfers;

@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 pub struct New {
     /// uid and gid; `None` leaves what the kernel gives.
     pub owner: Option<(u32, u32)>,
+    /// Staged files have no name until they are finished, where the file system can.
+    pub nameless: bool,
 }
 
 impl New {

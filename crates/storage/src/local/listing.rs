@@ -1,6 +1,9 @@
 //! A directory being read: one `getdents` buffer per page.
 
-use super::attributes::metadata;
+use super::{
+    attributes::metadata,
+    stage::{is_temporary, sweep},
+};
 use crate::{Entry, Listing, Result, lane};
 use async_trait::async_trait;
 use rustix::{
@@ -38,7 +41,9 @@ fn page(dir: &OwnedFd) -> Result<Vec<Entry>> {
     while let Some(entry) = raw.next() {
         let entry = entry?;
         let name = entry.file_name();
-        if !matches!(name.to_bytes(), b"." | b"..") {
+        if is_temporary(name.to_bytes()) {
+            sweep(dir, name);
+        } else if !matches!(name.to_bytes(), b"." | b"..") {
             match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => {
                     entries.push(Entry { name: name.to_bytes().into(), metadata: metadata(&stat) });

@@ -1,92 +1,44 @@
 //! A file open for writing.
 
 use super::{
-    attributes::{change_open, check_file, metadata},
+    attributes::{change_open, metadata},
     confine::Root,
     create::New,
-    file,
+    ending::{self, Ending},
+    file, open,
     queue::Shared,
+    stage::Stage,
 };
-use crate::{
-    Change, Error, Key, Metadata, OnAbort, OpenWrite, Pending, Read, Result, Start, WriteAt, Writer, lane,
-};
+use crate::{Change, Error, Key, Metadata, OpenWrite, Pending, Publish, Read, Result, WriteAt, Writer, lane};
 use async_trait::async_trait;
 use bytes::Bytes;
-use rustix::{
-    fd::{AsFd, IntoRawFd, OwnedFd},
-    fs::{AtFlags, Mode, OFlags},
-};
-use std::{io, io::IoSliceMut, mem, sync::Arc};
+use rustix::fd::AsFd;
+use std::{io::IoSliceMut, mem, sync::Arc};
 use tokio::runtime::Handle;
 
 /// See [`WriteAt`].
 pub struct LocalWriter {
     shared: Arc<Shared>,
     readable: bool,
-    /// How to take back what was created, for [`OnAbort::Discard`].
-    undo: Option<Undo>,
+    durable: bool,
+    /// `None` once ended.
+    ending: Option<Ending>,
 }
 
-/// The entry a new file was given.
-struct Undo {
-    dir: OwnedFd,
-    name: Box<[u8]>,
-}
-
-/// How often an open is tried again because the file appears and vanishes.
-const RETRIES: usize = 8;
-
-pub fn open(root: &Root, new: &New, key: &Key, open: &OpenWrite) -> Result<Writer> {
-    let (file, created) = match open.start {
-        Start::CreateNew => (create(root, new, key, open)?, true),
-        Start::Existing => (existing(root, key, open, OFlags::empty())?, false),
-        Start::TruncateExisting => (existing(root, key, open, OFlags::TRUNC)?, false),
-        Start::Keep => either(root, new, key, open, OFlags::empty())?,
-        Start::Truncate => either(root, new, key, open, OFlags::TRUNC)?,
+pub fn open(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<Writer> {
+    let (file, ending) = match open.publish {
+        Publish::AsWritten => open::in_place(root, new, key, open)?,
+        Publish::WhenFinished => {
+            let (file, stage) = Stage::open(root, new, key, open)?;
+            (file, Ending::Staged(stage))
+        }
     };
-    let undo = match open.on_abort {
-        OnAbort::Discard if created => {
-            let spot = root.spot(key)?;
-            Some(Undo { dir: spot.dir, name: spot.name.into() })
-        }
-        OnAbort::Discard | OnAbort::Keep => None,
-    };
-    let shared = Arc::new(Shared::new(file));
-    Ok(Writer::Random(Box::new(LocalWriter { shared, readable: open.read, undo })))
-}
-
-fn create(root: &Root, new: &New, key: &Key, open: &OpenWrite) -> Result<OwnedFd> {
-    let flags = access(open) | OFlags::CREATE | OFlags::EXCL;
-    let file = root.open_with(key, flags, Mode::from_raw_mode(open.mode))?;
-    new.settle(&file, open.mode)?;
-    Ok(file)
-}
-
-fn existing(root: &Root, key: &Key, open: &OpenWrite, flags: OFlags) -> Result<OwnedFd> {
-    // A pipe without a reader must not be waited for, and one with a reader must not be written.
-    let file = root.open(key, access(open) | flags | OFlags::NONBLOCK)?;
-    check_file(&file)?;
-    Ok(file)
-}
-
-/// Opens or creates. In two steps, since a plain `O_CREAT` does not tell which of the two it did, and only a
-/// new file gets an owner and a mode.
-fn either(root: &Root, new: &New, key: &Key, open: &OpenWrite, flags: OFlags) -> Result<(OwnedFd, bool)> {
-    for _ in 0..RETRIES {
-        match existing(root, key, open, flags) {
-            Err(Error::NotFound) => {}
-            file => return Ok((file?, false)),
-        }
-        match create(root, new, key, open) {
-            Err(Error::AlreadyExists) => {}
-            file => return Ok((file?, true)),
-        }
-    }
-    Err(Error::AlreadyExists)
-}
-
-fn access(open: &OpenWrite) -> OFlags {
-    if open.read { OFlags::RDWR } else { OFlags::WRONLY }
+    Ok(Writer::Random(Box::new(LocalWriter {
+        shared: Arc::new(Shared::new(file)),
+        readable: open.read,
+        durable: open.durable,
+        ending: Some(ending),
+    })))
 }
 
 #[async_trait]
@@ -136,29 +88,27 @@ impl WriteAt for LocalWriter {
 
     async fn finish(mut self: Box<Self>) -> Result<Metadata> {
         self.shared.settled().await;
-        let undo = self.undo.take();
-        let shared = self.shared.clone();
+        let (shared, ending, durable) = (self.shared.clone(), self.ending.take(), self.durable);
         drop(self);
         lane::run(move || {
-            let result = shared.failed().and_then(|()| Ok(metadata(&rustix::fs::fstat(&shared.file)?)));
-            if let (Err(_), Some(undo)) = (&result, undo) {
-                undo.run(&shared.file);
+            if let Some(ending) = ending {
+                if let Err(failed) = shared.failed() {
+                    ending.abort(&shared.file);
+                    return Err(failed);
+                }
+                ending.finish(&shared.file, durable)?;
             }
+            let metadata = metadata(&rustix::fs::fstat(&shared.file)?);
             close(shared)?;
-            result
+            Ok(metadata)
         })
         .await
     }
 
     async fn abort(mut self: Box<Self>) -> u64 {
         self.shared.settled().await;
-        let (shared, undo) = (self.shared.clone(), self.undo.take());
-        let left = lane::run(move || {
-            if undo.is_some_and(|undo| undo.run(&shared.file)) {
-                return Ok(0);
-            }
-            Ok(metadata(&rustix::fs::fstat(&shared.file)?).size)
-        });
+        let (shared, ending) = (self.shared.clone(), self.ending.take());
+        let left = lane::run(move || Ok(ending.map_or(0, |ending| ending.abort(&shared.file))));
         left.await.unwrap_or(0)
     }
 }
@@ -175,27 +125,17 @@ impl LocalWriter {
     }
 }
 
-impl Undo {
-    /// Removes the entry, unless another file has taken its place; whether it is gone.
-    fn run(self, file: &OwnedFd) -> bool {
-        let entry = rustix::fs::statat(&self.dir, &*self.name, AtFlags::SYMLINK_NOFOLLOW);
-        let (Ok(entry), Ok(ours)) = (entry, rustix::fs::fstat(file)) else { return false };
-        let same = (entry.st_dev, entry.st_ino) == (ours.st_dev, ours.st_ino);
-        same && rustix::fs::unlinkat(&self.dir, &*self.name, AtFlags::empty()).is_ok()
-    }
-}
-
 /// Dropped without an end: as aborted.
 impl Drop for LocalWriter {
     fn drop(&mut self) {
-        let Some(undo) = self.undo.take() else { return };
-        let shared = self.shared.clone();
+        let ending = self.ending.take().filter(|ending| !ending.is_plain());
+        let (Some(ending), shared) = (ending, self.shared.clone()) else { return };
         match Handle::try_current() {
             Ok(runtime) if !lane::is_private() => {
-                drop(runtime.spawn_blocking(move || undo.run(&shared.file)));
+                drop(runtime.spawn_blocking(move || ending.abort(&shared.file)));
             }
             _ => {
-                undo.run(&shared.file);
+                ending.abort(&shared.file);
             }
         }
     }
@@ -203,18 +143,9 @@ impl Drop for LocalWriter {
 
 /// Closes the file and hears what the file system has to say: over a network this is where a full disk shows.
 fn close(shared: Arc<Shared>) -> Result<()> {
-    let file = match Arc::try_unwrap(shared) {
-        Ok(shared) => shared.into_file(),
-        // A drain is just ending. Closing a duplicate makes the file system report all the same.
-        Err(shared) => rustix::io::fcntl_dupfd_cloexec(&shared.file, 0)?,
-    };
-    // SAFETY: the descriptor was owned and is given up here.
-    match unsafe { libc::close(file.into_raw_fd()) } {
-        0 => Ok(()),
-        _ => match io::Error::last_os_error() {
-            // Closed all the same, on Linux; trying again could close another thread's file.
-            error if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            error => Err(error.into()),
-        },
+    match Arc::try_unwrap(shared) {
+        Ok(shared) => ending::close(shared.into_file()),
+        // A drain is just ending, and holds it for another moment.
+        Err(shared) => ending::flush(&shared.file),
     }
 }

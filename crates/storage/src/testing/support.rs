@@ -1,6 +1,6 @@
 //! What the cases share.
 
-use crate::{Backend, Entry, Key, OnAbort, OpenWrite, Pending, Read, ReadAt, Result, Start, Writer};
+use crate::{Backend, Entry, Key, OnAbort, OpenWrite, Pending, Publish, Read, ReadAt, Result, Start, Writer};
 use bytes::Bytes;
 use std::io::IoSliceMut;
 
@@ -9,7 +9,14 @@ pub fn key(raw: &str) -> Key {
 }
 
 pub fn open(start: Start) -> OpenWrite {
-    OpenWrite { start, read: false, mode: 0o644, on_abort: OnAbort::Keep }
+    OpenWrite {
+        start,
+        read: false,
+        mode: 0o644,
+        publish: Publish::AsWritten,
+        on_abort: OnAbort::Keep,
+        durable: false,
+    }
 }
 
 /// Writes a file whole, whatever shape of writer there is.

@@ -121,16 +121,6 @@ pub async fn attributes_are_set(backend: &dyn Backend) {
     backend.change(&key("f"), &owner).await.expect("own what is owned");
 }
 
-pub async fn nothing_is_seen_before_the_end(backend: &dyn Backend) {
-    backend.prepare(0o755).await.expect("prepare");
-    put(backend, "f", b"old").await;
-    let mut writer = backend.write(&key("f"), &open(Start::Truncate)).await.expect("open");
-    write(&mut writer, 0, b"new").await.expect("write");
-    assert_eq!(get(backend, "f").await, b"old");
-    drop(writer);
-    assert_eq!(get(backend, "f").await, b"old");
-}
-
 /// Lets a writer be read like a file.
 struct Back<'a>(&'a mut dyn WriteAt);
 

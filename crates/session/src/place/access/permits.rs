@@ -5,7 +5,7 @@ use super::Place;
 use crate::{Error, Result, SymlinkMode, settings::Settings};
 use std::sync::Arc;
 use storage::{
-    Backend, Change, Key, Kind, Links, Listing, Metadata, OnAbort, OpenWrite, ReadAt, Rename, Space, Start,
+    Backend, Change, Key, Kind, Links, Listing, Metadata, OpenWrite, Publish, ReadAt, Rename, Space, Start,
     Writer,
 };
 use types::VirtualPath;
@@ -25,6 +25,9 @@ pub struct Writable<'a> {
     /// Settled by what was there: create exclusively, or open what exists.
     pub(super) start: Start,
     pub(super) readable: bool,
+    /// What appears at the name meanwhile may be replaced.
+    pub(super) may_overwrite: bool,
+    pub(super) resumable: bool,
 }
 
 /// A file or link that may be removed.
@@ -98,13 +101,27 @@ impl<'a> Writable<'a> {
     /// [`AlreadyExists`](Error::AlreadyExists), one that vanished [`NotFound`](Error::NotFound), and the
     /// caller decides again; otherwise two creates at once could do with `upload` what needs `overwrite`.
     pub async fn create(&self, settings: &Settings) -> Result<Writer> {
+        let (publish, on_abort) = settings.publishing(self.resumable);
+        // A staged file takes its name at the end. Until then another may have: for who may overwrite, the
+        // last one counts, as it would in place.
+        let start = match (self.start, publish) {
+            (Start::CreateNew, Publish::WhenFinished) if self.may_overwrite => Start::Truncate,
+            (start, _) => start,
+        };
         let open = OpenWrite {
-            start: self.start,
+            start,
             read: self.readable,
             mode: settings.file_mode(),
-            on_abort: OnAbort::Keep,
+            publish,
+            on_abort,
+            durable: settings.is_durable(publish),
         };
         Ok(self.place.mount.backend.write(&self.place.key, &open).await?)
+    }
+
+    /// Whether the file is seen only when it is complete.
+    pub const fn is_staged(&self, settings: &Settings) -> bool {
+        matches!(settings.publishing(self.resumable).0, Publish::WhenFinished)
     }
 
     pub const fn creates(&self) -> bool {

@@ -1,0 +1,110 @@
+//! What becomes of a file when its writer ends.
+
+use super::{attributes::metadata, stage::Stage};
+use crate::Result;
+use rustix::{
+    fd::{IntoRawFd, OwnedFd},
+    fs::{AtFlags, Mode, OFlags},
+};
+use std::io;
+
+#[derive(Debug)]
+pub enum Ending {
+    /// It has its name already.
+    Placed {
+        /// The entry a new file was given, where the ending has to do with it.
+        entry: Option<Entry>,
+        /// A new file that is aborted goes.
+        discard: bool,
+    },
+    /// It gets its name at the end.
+    Staged(Stage),
+}
+
+/// A name in a directory.
+#[derive(Debug)]
+pub struct Entry {
+    pub dir: OwnedFd,
+    pub name: Box<[u8]>,
+}
+
+impl Ending {
+    /// Everything was written.
+    pub fn finish(self, file: &OwnedFd, durable: bool) -> Result<()> {
+        let synced = if durable { rustix::fs::fsync(file) } else { Ok(()) };
+        if let Err(error) = synced {
+            self.abort(file);
+            return Err(error.into());
+        }
+        match self {
+            Self::Placed { entry: Some(entry), .. } if durable => entry.sync(),
+            Self::Placed { .. } => Ok(()),
+            Self::Staged(stage) => {
+                // What closing would report has to be known before the old file goes.
+                if let Err(error) = flush(file) {
+                    stage.discard(file);
+                    return Err(error);
+                }
+                stage.publish(file, durable)
+            }
+        }
+    }
+
+    /// Whether ending it without a finish changes anything.
+    pub const fn is_plain(&self) -> bool {
+        matches!(self, Self::Placed { entry: None, .. })
+    }
+
+    /// Something went wrong, or the client is lost; the size of what stays.
+    pub fn abort(self, file: &OwnedFd) -> u64 {
+        let size = || rustix::fs::fstat(file).map_or(0, |stat| metadata(&stat).size);
+        match self {
+            Self::Placed { entry: Some(entry), discard: true } if entry.remove(file) => 0,
+            Self::Placed { .. } => size(),
+            Self::Staged(stage) if stage.keeps_on_abort() => match stage.publish(file, false) {
+                Ok(()) => size(),
+                Err(_) => 0,
+            },
+            Self::Staged(stage) => {
+                stage.discard(file);
+                0
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// The name is on stable storage afterwards.
+    pub fn sync(&self) -> Result<()> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::openat(&self.dir, ".", flags, Mode::empty())?;
+        Ok(rustix::fs::fsync(&dir)?)
+    }
+
+    /// Removes the entry, unless another file has taken its place; whether it is gone.
+    pub fn remove(&self, file: &OwnedFd) -> bool {
+        let entry = rustix::fs::statat(&self.dir, &*self.name, AtFlags::SYMLINK_NOFOLLOW);
+        let (Ok(entry), Ok(ours)) = (entry, rustix::fs::fstat(file)) else { return false };
+        let same = (entry.st_dev, entry.st_ino) == (ours.st_dev, ours.st_ino);
+        same && rustix::fs::unlinkat(&self.dir, &*self.name, AtFlags::empty()).is_ok()
+    }
+}
+
+/// Makes the file system report what it keeps for the end (a full disk, over a network): it reports to every
+/// descriptor that is closed, so a duplicate will do.
+pub fn flush(file: &OwnedFd) -> Result<()> {
+    close(rustix::io::fcntl_dupfd_cloexec(file, 0)?)
+}
+
+/// Closes a descriptor and hears what the file system has to say.
+pub fn close(file: OwnedFd) -> Result<()> {
+    // SAFETY: the descriptor was owned and is given up here.
+    match unsafe { libc::close(file.into_raw_fd()) } {
+        0 => Ok(()),
+        _ => match io::Error::last_os_error() {
+            // Closed all the same, on Linux; trying again could close another thread's file.
+            error if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            error => Err(error.into()),
+        },
+    }
+}
