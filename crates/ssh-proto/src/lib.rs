@@ -3,7 +3,8 @@
 //! [`Connection`] holds the whole protocol of one connection: identification, key exchange, packet protection,
 //! authentication and channels. A driver reads from the socket into [`Connection::input`], calls
 //! [`Connection::poll_event`] until it returns `None`, answers, and writes [`Connection::output`]. There is no
-//! clock, no socket and no task in here; time limits (login grace, keepalive) are the driver's.
+//! clock, no socket and no task in here; time limits (login grace, keepalive) are the driver's, and so is who may
+//! log in: the core checks signatures, not permissions.
 //!
 //! The driver bounds memory with two rules. It sends [`Connection::output`] before it polls on when that has
 //! grown over a limit of its choice: each packet of a peer makes at most one small reply. And it calls

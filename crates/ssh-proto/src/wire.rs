@@ -69,19 +69,17 @@ impl<'a> Reader<'a> {
 }
 
 /// Builds a message or a part of one field by field.
-#[derive(Default)]
 pub(crate) struct Message(Vec<u8>);
 
 impl Message {
     pub(crate) fn new(number: u8) -> Self {
-        let mut bytes = Vec::with_capacity(64);
-        bytes.push(number);
-        Self(bytes)
+        Self::fields().u8(number)
     }
 
-    /// Fields without a message number, such as a key blob.
+    /// Fields without a message number, such as a key blob. They start with room for most, secrets above all: a
+    /// buffer that grows leaves a copy behind.
     pub(crate) fn fields() -> Self {
-        Self::default()
+        Self(Vec::with_capacity(96))
     }
 
     pub(crate) fn u8(mut self, value: u8) -> Self {

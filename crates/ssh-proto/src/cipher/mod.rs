@@ -8,6 +8,8 @@ mod chacha;
 mod gcm;
 mod mac;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use zeroize::Zeroizing;
 

@@ -58,3 +58,53 @@ fn letter(direction: Direction, purpose: Purpose) -> u8 {
         Direction::ServerToClient => first + 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first vector of NIST CAVS 14.1 for the SSH key derivation.
+    #[test]
+    fn keys_match_the_nist_vector() {
+        let secret = unhex(
+            "0000008055bae931c07fd824bf10add1902b6fbc7c665347383498a686929ff5a25f8e40cb6645ea814fb1a5e0a11f852f86255\
+             641e5ed986e83a78bc8269480eac0b0dfd770cab92e7a28dd87ff452466d6ae867cead63b366b1c286e6c4811a9f14c27aea14c\
+             5171d49b78c06e3735d36e6a3be321dd5fc82308f34ee1cb17fba94a59",
+        );
+        let hash = unhex("a4ebd45934f56792b5112dcd75a1075fdc889245");
+        let keys = KeySource {
+            hash: &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            secret: &secret,
+            exchange_hash: &hash,
+            session_id: &hash,
+        };
+        for (direction, purpose, expected) in [
+            (Direction::ClientToServer, Purpose::InitialVector, "e2f627c0b43f1ac1"),
+            (Direction::ServerToClient, Purpose::InitialVector, "58471445f342b181"),
+            (
+                Direction::ClientToServer,
+                Purpose::Encryption,
+                "1ca9d310f86d51f6cb8e7007cb2b220d55c5281ce680b533",
+            ),
+            (
+                Direction::ServerToClient,
+                Purpose::Encryption,
+                "2c60df8603d34cc1dbb03c11f725a44b44008851c73d6844",
+            ),
+            (Direction::ClientToServer, Purpose::Integrity, "472eb8a26166ae6aa8e06868e45c3b26e6eeed06"),
+            (Direction::ServerToClient, Purpose::Integrity, "e3e2fdb9d7bc21165a3dbe47e1eceb7764390bab"),
+        ] {
+            let expected = unhex(expected);
+            assert_eq!(
+                *keys.derive(direction, purpose, expected.len()),
+                expected,
+                "{direction:?} {purpose:?}"
+            );
+        }
+    }
+
+    fn unhex(text: &str) -> Vec<u8> {
+        let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    }
+}

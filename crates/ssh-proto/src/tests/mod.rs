@@ -176,3 +176,9 @@ fn offer_of(kex: Kex, cipher: Cipher, mac: Mac) -> Offer {
 fn word(message: &[u8]) -> u32 {
     Reader::new(&message[1..], "test").u32().unwrap()
 }
+
+/// A driver moves a connection between threads.
+const _: fn() = || {
+    fn moves_between_threads<T: Send>() {}
+    moves_between_threads::<Connection>();
+};

@@ -54,8 +54,12 @@ impl Transport {
         Ok(Incoming::Disconnected { reason, text })
     }
 
-    /// KEXINIT: the peer's offer, as an answer to ours or out of the blue.
+    /// KEXINIT: the peer's offer, as an answer to ours or out of the blue. A stranger gets one exchange: it costs us
+    /// more than the peer, who need not even compute its half (DHEat, CVE-2002-20001).
     fn on_offer(&mut self, packet: &Packet) -> Result<(), Error> {
+        if !self.first && !self.authenticated {
+            return Err(Error::Unexpected { number: msg::KEXINIT, during: "before authentication" });
+        }
         self.start_rekey();
         if !matches!(self.phase, Phase::Offered) {
             return Err(Error::Unexpected { number: msg::KEXINIT, during: "in a key exchange" });
