@@ -13,8 +13,8 @@ pub struct Common {
     /// `upload_mode`: bit mask. 0 writes in place; 1 atomic (temporary file, renamed on success); 2 atomic
     /// that keeps the part on error; 4, 8, 16 keep parts on S3, GCS, Azure. Default 0.
     pub upload_mode: u8,
-    /// `durability`: what has reached the disk when an upload is acknowledged. 0 leaves it to the kernel,
-    /// 1 syncs the file's data when it is closed, 2 syncs its directory entry as well. Default 1.
+    /// `durability`: whether an upload that was acknowledged (file, rename, directory) is on stable storage.
+    /// 0 never, 1 where uploads are published whole (the atomic modes, HTTP), 2 always. Default 1.
     /// Longshore's own key.
     pub durability: u8,
     pub actions: FsActions,

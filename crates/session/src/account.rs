@@ -1,6 +1,9 @@
 //! [`Account`]: everything a login settled about a user.
 
-use crate::place::{Mount, Mounts, access::Access};
+use crate::{
+    Patterns,
+    place::{Mount, Mounts, access::Access},
+};
 use std::{fmt, sync::Arc};
 use storage::Backend;
 use types::{Permissions, VirtualPath};
@@ -21,6 +24,8 @@ pub struct AccountSpec {
     /// By virtual directory; the nearest one at or above a directory decides, nothing is merged. Without an
     /// entry for `/`, what no entry covers is closed.
     pub permissions: Vec<(VirtualPath, Permissions)>,
+    /// Names that may not be touched, by virtual directory.
+    pub patterns: Vec<Patterns>,
     /// Where relative paths start; made at login.
     pub start_directory: VirtualPath,
     /// Sessions at a time; 0 is no limit.
@@ -45,6 +50,7 @@ impl AccountSpec {
             role: None,
             home,
             permissions: Vec::new(),
+            patterns: Vec::new(),
             start_directory: VirtualPath::root(),
             max_sessions: 0,
         }
@@ -57,7 +63,7 @@ impl Account {
         Self {
             name: spec.name,
             role: spec.role,
-            access: Access::new(spec.permissions),
+            access: Access::new(spec.permissions, spec.patterns),
             mounts: Mounts::new(vec![home]),
             start_directory: spec.start_directory,
             max_sessions: spec.max_sessions,

@@ -29,6 +29,7 @@ mod error;
 mod lines;
 mod listing;
 mod ops;
+mod patterns;
 mod place;
 mod registry;
 mod services;
@@ -42,6 +43,7 @@ pub use self::{
     download::Download,
     error::{Error, Result},
     listing::Listing,
+    patterns::{DenyPolicy, MalformedPattern, Patterns},
     registry::{Direction, Info, Registry, TransferInfo},
     services::{Background, Services},
     session::Session,

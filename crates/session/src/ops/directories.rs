@@ -9,7 +9,7 @@ impl Session {
     /// The entries of a directory, page by page.
     pub async fn list(&self, path: &VirtualPath) -> Result<Listing> {
         let listing = self.account().access().list(self.locate(path)?)?.open().await?;
-        Ok(Listing::new(self.clone(), listing))
+        Ok(Listing::new(self.clone(), path.clone(), listing))
     }
 
     /// [`AlreadyExists`](Error::AlreadyExists) also for the root; [`NotFound`](Error::NotFound) when the

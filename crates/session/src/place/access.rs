@@ -12,19 +12,23 @@ pub use self::permits::{
 };
 
 use super::Place;
-use crate::{Error, Open, Result};
+use crate::{
+    Error, Open, Result,
+    patterns::{Filters, Naming, Patterns},
+};
 use storage::{Change, Kind, Metadata, Start};
 use types::{Permissions, VirtualPath};
 
-/// Permissions by directory, deepest first.
+/// Permissions by directory, deepest first, and names that may not be touched.
 pub struct Access {
     rules: Vec<(VirtualPath, Permissions)>,
+    filters: Filters,
 }
 
 impl Access {
-    pub fn new(mut rules: Vec<(VirtualPath, Permissions)>) -> Self {
+    pub fn new(mut rules: Vec<(VirtualPath, Permissions)>, patterns: Vec<Patterns>) -> Self {
         rules.sort_by_key(|(dir, _)| std::cmp::Reverse(dir.parts().count()));
-        Self { rules }
+        Self { rules, filters: Filters::new(patterns) }
     }
 
     /// What may be done in `dir`: the word of the nearest directory at or above it that has one.
@@ -36,16 +40,26 @@ impl Access {
     /// To stat it, to ask where a link leads.
     pub fn look<'a>(&self, place: Place<'a>) -> Result<Visible<'a>> {
         self.entry(&place, Permissions::LIST)?;
+        self.shown(&place.path)?;
         Ok(Visible(place))
     }
 
     pub fn list<'a>(&self, place: Place<'a>) -> Result<Listable<'a>> {
-        let granted = self.of(&place.path);
-        if granted.contains(Permissions::LIST) { Ok(Listable(place)) } else { Err(Error::Denied) }
+        if !self.of(&place.path).contains(Permissions::LIST) {
+            return Err(Error::Denied);
+        }
+        self.shown(&place.path)?;
+        Ok(Listable(place))
+    }
+
+    /// Whether a listing of `dir` leaves `name` out.
+    pub fn hides(&self, dir: &VirtualPath, name: &[u8]) -> bool {
+        self.filters.hides(dir, name)
     }
 
     pub fn read<'a>(&self, place: Place<'a>) -> Result<Readable<'a>> {
         self.entry(&place, Permissions::DOWNLOAD)?;
+        self.touchable(&place.path)?;
         Ok(Readable(place))
     }
 
@@ -59,6 +73,7 @@ impl Access {
         before: Option<&Metadata>,
         open: &Open,
     ) -> Result<Writable<'a>> {
+        self.writable(&place.path)?;
         let granted = self.of(&place.path.parent());
         let (start, need) = match (before, open.start) {
             (None, Start::CreateNew | Start::Truncate | Start::Keep) => {
@@ -93,6 +108,7 @@ impl Access {
 
     pub fn remove_file<'a>(&self, place: Place<'a>) -> Result<RemovableFile<'a>> {
         self.entry(&place, Permissions::DELETE_FILES)?;
+        self.touchable(&place.path)?;
         if place.path.is_root() {
             return Err(Error::IsADirectory);
         }
@@ -101,6 +117,7 @@ impl Access {
 
     pub fn remove_dir<'a>(&self, place: Place<'a>) -> Result<RemovableDir<'a>> {
         self.entry(&place, Permissions::DELETE_DIRS)?;
+        self.touchable(&place.path)?;
         if place.path.is_root() {
             return Err(Error::Denied);
         }
@@ -109,6 +126,7 @@ impl Access {
 
     pub fn make_dir<'a>(&self, place: Place<'a>) -> Result<Creatable<'a>> {
         self.entry(&place, Permissions::CREATE_DIRS)?;
+        self.writable(&place.path)?;
         if place.path.is_root() {
             return Err(Error::AlreadyExists);
         }
@@ -128,7 +146,10 @@ impl Access {
         need.set(Permissions::CHOWN, change.owner.is_some());
         need.set(Permissions::CHTIMES, change.times.is_some());
         need.set(Permissions::OVERWRITE, change.size.is_some());
-        if self.of(&path.parent()).contains(need) { Ok(()) } else { Err(Error::Denied) }
+        if !self.of(&path.parent()).contains(need) {
+            return Err(Error::Denied);
+        }
+        self.touchable(path)
     }
 
     /// To make a link. Where a link points is as much a matter of permission as where it is: through it the
@@ -136,6 +157,9 @@ impl Access {
     pub fn link<'a>(&self, target: Place<'a>, link: Place<'a>) -> Result<Linkable<'a>> {
         self.entry(&target, Permissions::CREATE_SYMLINKS)?;
         self.entry(&link, Permissions::CREATE_SYMLINKS)?;
+        // Under another name a denied file would be an allowed one.
+        self.writable(&target.path)?;
+        self.writable(&link.path)?;
         if target.path.is_root() || link.path.is_root() {
             return Err(Error::Denied);
         }
@@ -148,7 +172,8 @@ impl Access {
         if from.is_root() || to.is_root() || !any(from) || !any(to) {
             return Err(Error::Denied);
         }
-        Ok(())
+        self.writable(from)?;
+        self.writable(to)
     }
 
     /// To rename `from`, which is a `kind`, to `to`, where `replaced` is.
@@ -191,6 +216,31 @@ impl Access {
         let here = self.of(dir);
         let below = |rule: &VirtualPath| rule.strip(dir).is_some_and(|rest| !rest.is_empty());
         self.rules.iter().any(|(rule, granted)| below(rule) && !granted.contains(here))
+    }
+
+    /// A hidden name is not there.
+    fn shown(&self, path: &VirtualPath) -> Result<()> {
+        match self.filters.judge(path) {
+            Naming::Allowed | Naming::Denied => Ok(()),
+            Naming::Hidden => Err(Error::NotFound),
+        }
+    }
+
+    /// To do something to what is there.
+    fn touchable(&self, path: &VirtualPath) -> Result<()> {
+        match self.filters.judge(path) {
+            Naming::Allowed => Ok(()),
+            Naming::Denied => Err(Error::Denied),
+            Naming::Hidden => Err(Error::NotFound),
+        }
+    }
+
+    /// To bring something under this name: here hiding can't pretend.
+    fn writable(&self, path: &VirtualPath) -> Result<()> {
+        match self.filters.judge(path) {
+            Naming::Allowed => Ok(()),
+            Naming::Denied | Naming::Hidden => Err(Error::Denied),
+        }
     }
 
     fn entry(&self, place: &Place<'_>, need: Permissions) -> Result<()> {

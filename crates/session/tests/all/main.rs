@@ -8,6 +8,7 @@ mod lines;
 mod links;
 mod live;
 mod log;
+mod patterns;
 mod permissions;
 mod shapes;
 mod staged;
