@@ -3,6 +3,8 @@
 mod openssh;
 mod pem;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
