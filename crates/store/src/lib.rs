@@ -13,6 +13,8 @@ pub mod model;
 mod open;
 mod queries;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     error::{Error, Result},

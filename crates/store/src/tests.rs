@@ -1,0 +1,308 @@
+//! The store on real files.
+
+use crate::{
+    Admin, Driver, Error, Folder, FolderMapping, Group, GroupMapping, OpenError, Options, Order, Page, Store,
+    User, open::connect,
+};
+use sea_orm::{ConnectionTrait, sqlx::sqlite::SqliteConnectOptions};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use types::Secret;
+
+async fn open(driver: Driver) -> Result<Store, OpenError> {
+    Store::open(&Options { driver, pool_size: 0 }, Handle::current()).await
+}
+
+async fn file() -> (TempDir, Store) {
+    let dir = TempDir::new().unwrap();
+    let store = open(Driver::Sqlite(dir.path().join("l.db"))).await.unwrap();
+    (dir, store)
+}
+
+/// Every field of a user, as SFTPGo's API names them.
+fn full() -> User {
+    let user = serde_json::from_str(include_str!("tests/user.json")).unwrap();
+    User { id: 0, groups: Vec::new(), virtual_folders: Vec::new(), ..user }
+}
+
+fn named(name: &str) -> User {
+    User { username: name.into(), status: 1, ..User::default() }
+}
+
+const ALL: Page = Page { offset: 0, limit: 500, order: Order::Ascending };
+
+#[tokio::test]
+async fn a_whole_user_comes_back() {
+    let (dir, store) = file().await;
+    let stored = store.insert_user(full()).await.unwrap();
+    assert!(stored.id > 0);
+    let expected = User { id: stored.id, has_password: true, ..full() };
+    assert_eq!(stored, expected);
+    drop(store);
+    let again = open(Driver::Sqlite(dir.path().join("l.db"))).await.unwrap();
+    assert_eq!(again.user(&expected.username).await.unwrap(), Some(expected));
+}
+
+#[test]
+fn json_goes_through_unchanged() {
+    let text = include_str!("tests/user.json");
+    let before: serde_json::Value = serde_json::from_str(text).unwrap();
+    let user: User = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_value(&user).unwrap(), before);
+}
+
+#[tokio::test]
+async fn secrets_do_not_show() {
+    let user = User { password: Secret::new("hunter2".into()), ..full() };
+    assert!(!format!("{user:?}").contains("hunter2"));
+    assert!(!serde_json::to_string(&user.redacted()).unwrap().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn names_are_unique() {
+    let (_dir, store) = file().await;
+    for store in [store, open(Driver::Memory).await.unwrap()] {
+        store.insert_user(named("a")).await.unwrap();
+        assert!(matches!(store.insert_user(named("a")).await, Err(Error::Duplicate)));
+        assert_eq!(store.count_users().await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn lists_are_pages_in_order() {
+    let store = open(Driver::Memory).await.unwrap();
+    for name in ["c", "a", "b"] {
+        store.insert_user(named(name)).await.unwrap();
+    }
+    let names = async |page| -> Vec<String> {
+        store.users(page).await.unwrap().into_iter().map(|user| user.username).collect()
+    };
+    assert_eq!(names(ALL).await, ["a", "b", "c"]);
+    assert_eq!(names(Page { order: Order::Descending, ..ALL }).await, ["c", "b", "a"]);
+    assert_eq!(names(Page { offset: 1, limit: 1, ..ALL }).await, ["b"]);
+    assert_eq!(names(Page { limit: 0, ..ALL }).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_update_keeps_what_sessions_count() {
+    let (_dir, store) = file().await;
+    let before = store.insert_user(full()).await.unwrap();
+    let update = store.update_user("full", |before| {
+        Ok::<_, Error>(User {
+            username: "other".into(),
+            id: 77,
+            used_quota_size: 0,
+            created_at: 0,
+            last_login: 0,
+            description: String::new(),
+            ..before
+        })
+    });
+    let after = update.await.unwrap().unwrap();
+    assert_eq!(after, User { description: String::new(), ..before });
+    let unknown = store.update_user("nobody", Ok::<_, Error>);
+    assert!(unknown.await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_refused_update_changes_nothing() {
+    let (_dir, store) = file().await;
+    let before = store.insert_user(full()).await.unwrap();
+    let refused = store.update_user("full", |_| Err(Error::InUse));
+    assert!(matches!(refused.await, Err(Error::InUse)));
+    let missing = store.update_user("full", |before| {
+        let groups = vec![GroupMapping { name: "nowhere".into(), kind: 1 }];
+        Ok::<_, Error>(User { description: "x".into(), groups, ..before })
+    });
+    assert!(matches!(missing.await, Err(Error::MissingReference { kind: "group", .. })));
+    assert_eq!(store.user("full").await.unwrap(), Some(before));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_update_is_lost() {
+    let (_dir, store) = file().await;
+    store.insert_user(named("a")).await.unwrap();
+    let add = |store: Store| async move {
+        let update = store.update_user("a", |user| Ok::<_, Error>(User { uid: user.uid + 1, ..user }));
+        update.await.unwrap();
+    };
+    let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(add(store.clone()))).collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(store.user("a").await.unwrap().unwrap().uid, 20);
+}
+
+#[tokio::test]
+async fn groups_and_folders_are_tied_to_users() {
+    let (_dir, store) = file().await;
+    let folder = Folder { name: "f".into(), mapped_path: "/srv/f".into(), ..Folder::default() };
+    let folder = store.insert_folder(folder).await.unwrap();
+    for name in ["second", "first"] {
+        store.insert_group(Group { name: name.into(), ..Group::default() }).await.unwrap();
+    }
+    let groups: Vec<_> =
+        [("first", 1), ("second", 2)].map(|(name, kind)| GroupMapping { name: name.into(), kind }).into();
+    let mount = FolderMapping {
+        folder,
+        virtual_path: "/v".into(),
+        quota_size: -1,
+        quota_files: -1,
+        subpath: "s".into(),
+    };
+    let user = User { groups: groups.clone(), virtual_folders: vec![mount.clone()], ..named("a") };
+    let stored = store.insert_user(user).await.unwrap();
+    assert_eq!((stored.groups, stored.virtual_folders), (groups, vec![mount]));
+    assert_eq!(store.groups_named(vec!["first".into(), "x".into()]).await.unwrap().len(), 1);
+
+    assert!(matches!(store.delete_group("first").await, Err(Error::InUse)));
+    assert!(store.delete_folder("f").await.unwrap());
+    assert!(store.user("a").await.unwrap().unwrap().virtual_folders.is_empty());
+    store.delete_user("a").await.unwrap();
+    assert!(store.delete_group("first").await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_one_first_admin() {
+    let (_dir, store) = file().await;
+    let admin =
+        |name: String| Admin { username: name, status: 1, permissions: vec!["*".into()], ..Admin::default() };
+    let tasks: Vec<_> = (0..5)
+        .map(|n| {
+            let (store, admin) = (store.clone(), admin(format!("a{n}")));
+            tokio::spawn(async move { store.insert_first_admin(admin).await.unwrap().is_some() })
+        })
+        .collect();
+    let mut made = 0;
+    for task in tasks {
+        made += usize::from(task.await.unwrap());
+    }
+    assert_eq!((made, store.count_admins().await.unwrap()), (1, 1));
+}
+
+#[tokio::test]
+async fn logins_are_recorded_soon() {
+    let (_dir, store) = file().await;
+    let user = store.insert_user(named("a")).await.unwrap();
+    let admin = store.insert_admin(Admin { username: "a".into(), ..Admin::default() }).await.unwrap();
+    store.user_logged_in(user.id, 5);
+    store.admin_logged_in(admin.id, 6);
+    let both = async || {
+        let (user, admin) =
+            (store.user("a").await.unwrap().unwrap(), store.admin("a").await.unwrap().unwrap());
+        (user.last_login, admin.last_login)
+    };
+    let recorded = async {
+        while both().await != (5, 6) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), recorded).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hash_is_replaced_only_while_it_is_the_one_verified() {
+    let (_dir, store) = file().await;
+    let user = store.insert_user(User { password: Secret::new("old".into()), ..named("a") }).await.unwrap();
+    assert!(!store.replace_user_hash(user.id, "older".into(), "new".into()).await.unwrap());
+    assert!(store.replace_user_hash(user.id, "old".into(), "new".into()).await.unwrap());
+    assert_eq!(store.user("a").await.unwrap().unwrap().password.expose(), "new");
+}
+
+#[test]
+fn works_from_a_thread_with_a_runtime_of_its_own() {
+    let main = tokio::runtime::Runtime::new().unwrap();
+    let store = main.block_on(open(Driver::Memory)).unwrap();
+    let other = std::thread::spawn({
+        let store = store.clone();
+        move || {
+            let own = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            own.block_on(store.insert_user(named("a"))).unwrap();
+        }
+    });
+    other.join().unwrap();
+    assert!(main.block_on(store.user("a")).unwrap().is_some());
+}
+
+/// Everything below `dir`, with contents.
+fn contents(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut all: Vec<_> = entries.map(|path| (path.clone(), fs::read(&path).unwrap())).collect();
+    all.sort();
+    all
+}
+
+/// Opening `path` fails, with `expected` in the one line it says, and touches nothing.
+async fn refused(path: PathBuf, expected: &str) {
+    let dir = path.parent().unwrap().to_owned();
+    let before = contents(&dir);
+    let text = open(Driver::Sqlite(path)).await.unwrap_err().to_string();
+    assert!(text.contains(expected) && !text.contains('\n'), "{text}");
+    assert!(contents(&dir) == before, "{expected}: something was written");
+}
+
+async fn sqlite_with(path: &Path, statements: &str) {
+    let file = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let db = connect(&file, 1).await.unwrap();
+    db.execute_unprepared(statements).await.unwrap();
+    db.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_sftpgo_is_left_alone() {
+    for prefix in ["", "sftpgo_"] {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("sftpgo.db");
+        let statements = format!(
+            "CREATE TABLE {prefix}schema_version (id integer PRIMARY KEY, version integer);
+             INSERT INTO {prefix}schema_version VALUES (1, 35);
+             CREATE TABLE {prefix}users (id integer PRIMARY KEY, username varchar(255));"
+        );
+        sqlite_with(&path, &statements).await;
+        refused(path, "database of SFTPGo (schema 35)").await;
+    }
+}
+
+#[tokio::test]
+async fn other_files_are_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let bolt = dir.path().join("sftpgo.db");
+    let mut page = vec![0; 4096];
+    page[16..20].copy_from_slice(&0xED0C_DAED_u32.to_le_bytes());
+    fs::write(&bolt, page).unwrap();
+    refused(bolt, "bolt database of SFTPGo").await;
+
+    let text = dir.path().join("text.db");
+    fs::write(&text, "not a database, but long enough to look at").unwrap();
+    refused(text, "not a SQLite database").await;
+
+    let other = dir.path().join("other.db");
+    sqlite_with(&other, "CREATE TABLE recipes (id integer PRIMARY KEY)").await;
+    refused(other, "another program (recipes").await;
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_new_database() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("l.db");
+    fs::write(&path, "").unwrap();
+    open(Driver::Sqlite(path)).await.unwrap().insert_user(named("a")).await.unwrap();
+}
+
+#[tokio::test]
+async fn our_own_database_opens_after_a_crash() {
+    // A copy of the file and its log, taken while the database is open, is what a crash leaves.
+    let (dir, store) = file().await;
+    store.insert_user(named("a")).await.unwrap();
+    let copy = TempDir::new().unwrap();
+    for name in ["l.db", "l.db-wal"] {
+        fs::copy(dir.path().join(name), copy.path().join(name)).unwrap();
+    }
+    let again = open(Driver::Sqlite(copy.path().join("l.db"))).await.unwrap();
+    assert!(again.user("a").await.unwrap().is_some());
+}
