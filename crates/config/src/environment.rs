@@ -70,6 +70,13 @@ impl Environment {
         PREFIXES.iter().rev().find_map(|prefix| self.get(&format!("{prefix}{name}")))
     }
 
+    /// The name under which [`ours`](Self::ours) finds `name`; with our prefix when it finds nothing.
+    pub fn name_of(&self, name: &str) -> String {
+        let names = PREFIXES.iter().rev().map(|prefix| format!("{prefix}{name}"));
+        let mut set = names.filter(|name| self.get(name).is_some());
+        set.next().unwrap_or_else(|| format!("LONGSHORE_{name}"))
+    }
+
     /// Every variable, for programs that inherit some.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().map(|(name, variable)| (name.as_str(), variable.value.as_str()))
