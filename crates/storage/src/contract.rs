@@ -4,7 +4,7 @@ use crate::{Change, Entry, Key, Metadata, Result, Space};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use std::{fmt, io::IoSliceMut};
+use std::{any::Any, fmt, io::IoSliceMut};
 
 /// What a backend can do; data, so that nobody asks "is it S3?".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,7 +160,7 @@ pub enum Rename {
 /// One place to keep files. Keys are relative to its root; no operation reaches outside it, whatever links
 /// are there and whoever changes them meanwhile.
 #[async_trait]
-pub trait Backend: Send + Sync + fmt::Debug + 'static {
+pub trait Backend: Any + Send + Sync + fmt::Debug {
     fn capabilities(&self) -> Capabilities;
     fn describe(&self) -> Description;
     /// What `key` is called where it is stored (a path on disk), for logs and events; not UTF-8 is shown as
@@ -174,6 +174,11 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     async fn read(&self, key: &Key) -> Result<Box<dyn ReadAt>>;
     async fn write(&self, key: &Key, open: &OpenWrite) -> Result<Writer>;
     async fn rename(&self, from: &Key, to: &Key, rename: Rename) -> Result<()>;
+    /// As [`rename`](Self::rename), to a place in another backend, where both can do it in one step (two roots
+    /// on one disk); [`CrossesDevices`](crate::Error::CrossesDevices) where not, and nothing was done.
+    async fn rename_into(&self, _from: &Key, _other: &dyn Backend, _to: &Key, _rename: Rename) -> Result<()> {
+        Err(crate::Error::CrossesDevices)
+    }
     /// Removes a file or a link (never what it points to); `IsADirectory` for a directory.
     async fn remove_file(&self, key: &Key) -> Result<()>;
     /// Removes an empty directory.

@@ -23,6 +23,7 @@ mod memory;
 mod metadata;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tree;
 
 pub use self::{
     contract::{

@@ -18,12 +18,12 @@ mod writer;
 
 use self::{confine::Root, create::New, file::LocalFile, listing::LocalListing};
 use crate::{
-    Backend, Capabilities, Change, Description, Key, Links, Listing, Metadata, OpenWrite, ReadAt, Rename,
-    Result, Space, Writer, lane,
+    Backend, Capabilities, Change, Description, Error, Key, Links, Listing, Metadata, OpenWrite, ReadAt,
+    Rename, Result, Space, Writer, lane,
 };
 use async_trait::async_trait;
 use rustix::fs::{AtFlags, OFlags};
-use std::{fs, os::unix::fs::DirBuilderExt, path::PathBuf};
+use std::{any::Any, fs, os::unix::fs::DirBuilderExt, path::PathBuf};
 
 /// A directory of the local file system as a [`Backend`]. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -119,7 +119,15 @@ impl Backend for Local {
 
     async fn rename(&self, from: &Key, to: &Key, rename: Rename) -> Result<()> {
         let to = to.clone();
-        self.run(from, move |local, from| confine::rename(&local.root, from, &to, rename)).await
+        self.run(from, move |local, from| confine::rename(&local.root, from, &local.root, &to, rename)).await
+    }
+
+    async fn rename_into(&self, from: &Key, other: &dyn Backend, to: &Key, rename: Rename) -> Result<()> {
+        let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else {
+            return Err(Error::CrossesDevices);
+        };
+        let (other, to) = (other.clone(), to.clone());
+        self.run(from, move |local, from| confine::rename(&local.root, from, &other.root, &to, rename)).await
     }
 
     async fn remove_file(&self, key: &Key) -> Result<()> {

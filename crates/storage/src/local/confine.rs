@@ -152,8 +152,9 @@ impl Root {
     }
 }
 
-pub fn rename(root: &Root, from: &Key, to: &Key, rename: Rename) -> Result<()> {
-    let (from, to) = (root.spot(from)?, root.spot(to)?);
+/// Renames within a root, or from one to another on the same file system.
+pub fn rename(source: &Root, from: &Key, target: &Root, to: &Key, rename: Rename) -> Result<()> {
+    let (from, to) = (source.spot(from)?, target.spot(to)?);
     if rename == Rename::Replace {
         return Ok(rustix::fs::renameat(&from.dir, from.name, &to.dir, to.name)?);
     }
