@@ -21,6 +21,8 @@ pub struct AccountSpec {
     pub role: Option<Arc<str>>,
     /// The user's home; files created in it belong to whom the backend was told (uid, gid).
     pub home: Arc<dyn Backend>,
+    /// Virtual folders. One at `/` takes the place of the home.
+    pub folders: Vec<FolderSpec>,
     /// By virtual directory; the nearest one at or above a directory decides, nothing is merged. Without an
     /// entry for `/`, what no entry covers is closed.
     pub permissions: Vec<(VirtualPath, Permissions)>,
@@ -30,6 +32,15 @@ pub struct AccountSpec {
     pub start_directory: VirtualPath,
     /// Sessions at a time; 0 is no limit.
     pub max_sessions: u32,
+}
+
+/// A folder laid over the home.
+#[derive(Clone, Debug)]
+pub struct FolderSpec {
+    pub name: Arc<str>,
+    /// Where the user sees it.
+    pub at: VirtualPath,
+    pub storage: Arc<dyn Backend>,
 }
 
 /// A compiled [`AccountSpec`].
@@ -49,6 +60,7 @@ impl AccountSpec {
             name: name.into(),
             role: None,
             home,
+            folders: Vec::new(),
             permissions: Vec::new(),
             patterns: Vec::new(),
             start_directory: VirtualPath::root(),
@@ -59,12 +71,14 @@ impl AccountSpec {
 
 impl Account {
     pub fn new(spec: AccountSpec) -> Self {
+        // The home last: at the same path the first one counts.
+        let folders = spec.folders.into_iter().map(|folder| Mount { at: folder.at, backend: folder.storage });
         let home = Mount { at: VirtualPath::root(), backend: spec.home };
         Self {
             name: spec.name,
             role: spec.role,
             access: Access::new(spec.permissions, spec.patterns),
-            mounts: Mounts::new(vec![home]),
+            mounts: Mounts::new(folders.chain([home]).collect()),
             start_directory: spec.start_directory,
             max_sessions: spec.max_sessions,
         }

@@ -38,7 +38,7 @@ mod settings;
 mod upload;
 
 pub use self::{
-    account::{Account, AccountSpec},
+    account::{Account, AccountSpec, FolderSpec},
     connection::Connection,
     download::Download,
     error::{Error, Result},

@@ -1,7 +1,7 @@
 //! [`Listing`]: a directory being read.
 
-use crate::{Result, Session};
-use std::fmt;
+use crate::{Result, Session, place::virtual_directory};
+use std::{collections::BTreeSet, fmt, mem};
 use storage::Entry;
 use types::VirtualPath;
 
@@ -9,23 +9,41 @@ use types::VirtualPath;
 pub struct Listing {
     session: Session,
     path: VirtualPath,
-    pages: Box<dyn storage::Listing>,
+    /// What virtual folders put into the directory: shown first, and instead of what is there on disk.
+    virtual_names: BTreeSet<Box<[u8]>>,
+    /// Virtual folders still to be shown.
+    first: Vec<Entry>,
+    pages: Option<Box<dyn storage::Listing>>,
 }
 
 impl Listing {
-    pub(crate) fn new(session: Session, path: VirtualPath, pages: Box<dyn storage::Listing>) -> Self {
-        Self { session, path, pages }
+    pub(crate) fn new(session: Session, path: VirtualPath, pages: Option<Box<dyn storage::Listing>>) -> Self {
+        let names = session.account().mounts().names_in(&path);
+        let virtual_names: BTreeSet<Box<[u8]>> = names.into_iter().map(Into::into).collect();
+        let entry = |name: Box<[u8]>| Entry { name, metadata: virtual_directory() };
+        let first = virtual_names.iter().cloned().map(entry).collect();
+        Self { session, path, virtual_names, first, pages }
     }
 
-    /// The next entries, in the directory's own order, without `.` and `..`; empty at the end. Attributes
-    /// are of the nodes themselves, links not followed.
+    /// The next entries, virtual folders before the directory's own order, without `.` and `..`; empty at the
+    /// end. Attributes are of the nodes themselves, links not followed.
     pub async fn next(&mut self) -> Result<Vec<Entry>> {
         self.session.check_open()?;
-        loop {
-            let mut page = self.pages.next().await?;
-            let end = page.is_empty();
-            let access = self.session.account().access();
+        let access = self.session.account().access();
+        if !self.first.is_empty() {
+            let mut page = mem::take(&mut self.first);
             page.retain(|entry| !access.hides(&self.path, &entry.name));
+            if !page.is_empty() {
+                return Ok(page);
+            }
+        }
+        let Some(pages) = &mut self.pages else { return Ok(Vec::new()) };
+        loop {
+            let mut page = pages.next().await?;
+            let end = page.is_empty();
+            page.retain(|entry| {
+                !self.virtual_names.contains(&entry.name) && !access.hides(&self.path, &entry.name)
+            });
             // A page of hidden names alone is not the end.
             if end || !page.is_empty() {
                 return Ok(page);
@@ -36,6 +54,6 @@ impl Listing {
 
 impl fmt::Debug for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listing").finish_non_exhaustive()
+        f.debug_struct("Listing").field("path", &self.path).finish_non_exhaustive()
     }
 }

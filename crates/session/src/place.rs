@@ -1,8 +1,8 @@
 //! Which backend holds a path: the home directory and what is laid over it.
 
 use crate::{Error, Result};
-use std::sync::Arc;
-use storage::{Backend, Description, Key, Kind, Metadata};
+use std::{collections::BTreeSet, sync::Arc};
+use storage::{Backend, Description, Key, Kind, Metadata, Time};
 use types::VirtualPath;
 
 pub mod access;
@@ -16,6 +16,16 @@ pub struct Mount {
 /// Mounts, deepest first.
 pub struct Mounts(Vec<Mount>);
 
+/// How a path stands to the mounts, which clients can neither move nor remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Plain,
+    /// A virtual folder's own directory.
+    Mount,
+    /// A directory that has one somewhere below. It is there even when the disk below has lost it.
+    AboveMount,
+}
+
 /// A path found in its backend. Anyone inside the session may ask what is there; to do something to it, it
 /// has to become a [`Writable`](access::Writable) and the like, which only [`access`] can make.
 #[derive(Clone)]
@@ -23,6 +33,7 @@ pub struct Place<'a> {
     path: VirtualPath,
     key: Key,
     mount: &'a Mount,
+    standing: Standing,
 }
 
 impl Mounts {
@@ -35,7 +46,28 @@ impl Mounts {
         let found = self.0.iter().find_map(|mount| Some((mount, path.strip(&mount.at)?)));
         let (mount, rest) = found.ok_or(Error::NotFound)?;
         let key = Key::new(rest).ok_or(Error::Invalid)?;
-        Ok(Place { path: path.clone(), key, mount })
+        Ok(Place { path: path.clone(), key, mount, standing: self.standing(path) })
+    }
+
+    /// The names that mounts put into `dir`: their own, and those of directories on the way to them.
+    pub fn names_in(&self, dir: &VirtualPath) -> BTreeSet<&[u8]> {
+        let below = self.0.iter().filter_map(|mount| mount.at.strip(dir));
+        below
+            .filter_map(|rest| rest.split(|byte| *byte == b'/').next())
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
+    fn standing(&self, path: &VirtualPath) -> Standing {
+        let mut folders = self.0.iter().filter(|mount| !mount.at.is_root()).peekable();
+        if folders.peek().is_none() || path.is_root() {
+            return Standing::Plain;
+        }
+        match folders.filter_map(|mount| mount.at.strip(path)).map(<[u8]>::is_empty).max() {
+            None => Standing::Plain,
+            Some(true) => Standing::Mount,
+            Some(false) => Standing::AboveMount,
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Mount> {
@@ -58,9 +90,9 @@ impl Place<'_> {
         self.mount.backend.describe()
     }
 
-    /// Makes the directory if it is missing; what the account may do is not asked, since its administrator
-    /// asked for the directory.
-    pub async fn make_start_directory(&self, mode: u32) -> Result<()> {
+    /// Makes the directory if it is missing: the start directory, the parents of a virtual folder. What the
+    /// account may do is not asked, since its administrator asked for them.
+    pub async fn make_for_login(&self, mode: u32) -> Result<()> {
         match self.mount.backend.make_dir(&self.key, mode).await {
             Ok(()) | Err(storage::Error::AlreadyExists) => Ok(()),
             Err(error) => Err(error.into()),
@@ -69,14 +101,28 @@ impl Place<'_> {
 
     /// What is there, links followed.
     pub async fn probe(&self) -> Result<Option<Metadata>> {
-        found(self.mount.backend.stat(&self.key).await)
+        found(self.stat().await)
+    }
+
+    /// As [`probe`](Self::probe), but what is missing is an error.
+    async fn stat(&self) -> storage::Result<Metadata> {
+        match (self.mount.backend.stat(&self.key).await, self.standing) {
+            (Ok(metadata), Standing::Mount) => Ok(Metadata { mode: FOLDER_MODE, ..metadata }),
+            (Err(storage::Error::NotFound), Standing::AboveMount) => Ok(virtual_directory()),
+            (stat, _) => stat,
+        }
     }
 
     /// What is there, links not followed at the last part.
     pub async fn probe_node(&self) -> Result<Option<Metadata>> {
-        match self.mount.backend.links() {
-            Some(links) => found(links.stat_link(&self.key).await),
-            None => self.probe().await,
+        found(self.stat_node().await)
+    }
+
+    async fn stat_node(&self) -> storage::Result<Metadata> {
+        match (self.mount.backend.links(), self.standing) {
+            (Some(links), Standing::Plain) => links.stat_link(&self.key).await,
+            // Where mounts are concerned a link on disk does not count: it could not be followed to them.
+            (None, _) | (_, Standing::Mount | Standing::AboveMount) => self.stat().await,
         }
     }
 
@@ -97,6 +143,24 @@ impl Place<'_> {
 
 /// As many links as Linux follows.
 const MAX_HOPS: usize = 40;
+
+/// What a virtual folder's own directory shows, whatever the disk says.
+const FOLDER_MODE: u32 = 0o755;
+
+/// A directory that is there for the mounts alone.
+pub const fn virtual_directory() -> Metadata {
+    let epoch = Time { secs: 0, nanos: 0 };
+    Metadata {
+        kind: Kind::Directory,
+        size: 0,
+        mode: FOLDER_MODE,
+        uid: 0,
+        gid: 0,
+        links: 1,
+        accessed: epoch,
+        modified: epoch,
+    }
+}
 
 fn found(stat: storage::Result<Metadata>) -> Result<Option<Metadata>> {
     match stat {

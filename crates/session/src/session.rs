@@ -59,7 +59,10 @@ impl Session {
                 );
             }
         }
-        self.make_start_directory(mode).await;
+        for mount in account.mounts().iter() {
+            self.make_for_login(&mount.at.parent(), mode).await;
+        }
+        self.make_for_login(account.start_directory(), mode).await;
         Ok(())
     }
 
@@ -192,21 +195,20 @@ impl Session {
         }
     }
 
-    /// Best effort: a start directory that cannot be made shows itself as missing.
-    async fn make_start_directory(&self, mode: u32) {
-        let start = self.account().start_directory();
-        let mut up: Vec<_> = start.ancestors().filter(|path| !path.is_root()).collect();
+    /// Makes `dir` and what is missing above it. Best effort: one that cannot be made shows itself as missing.
+    async fn make_for_login(&self, dir: &VirtualPath, mode: u32) {
+        let mut up: Vec<_> = dir.ancestors().filter(|path| !path.is_root()).collect();
         up.reverse();
         for path in up {
             let Ok(place) = self.account().mounts().locate(&path) else { return };
-            if let Err(error) = place.make_start_directory(mode).await {
+            if let Err(error) = place.make_for_login(mode).await {
                 tracing::warn!(
                     target: "session",
                     connection_id = &*self.0.connection.id,
                     username = &**self.account().name(),
                     path = %path,
                     %error,
-                    "could not make the start directory"
+                    "could not make a directory at login"
                 );
                 return;
             }

@@ -8,8 +8,8 @@ use types::VirtualPath;
 impl Session {
     /// The entries of a directory, page by page.
     pub async fn list(&self, path: &VirtualPath) -> Result<Listing> {
-        let listing = self.account().access().list(self.locate(path)?)?.open().await?;
-        Ok(Listing::new(self.clone(), path.clone(), listing))
+        let pages = self.account().access().list(self.locate(path)?)?.open().await?;
+        Ok(Listing::new(self.clone(), path.clone(), pages))
     }
 
     /// [`AlreadyExists`](Error::AlreadyExists) also for the root; [`NotFound`](Error::NotFound) when the

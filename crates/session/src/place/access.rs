@@ -11,7 +11,7 @@ pub use self::permits::{
     Writable,
 };
 
-use super::Place;
+use super::{Place, Standing};
 use crate::{
     Error, Open, Result,
     patterns::{Filters, Naming, Patterns},
@@ -74,6 +74,9 @@ impl Access {
         open: &Open,
     ) -> Result<Writable<'a>> {
         self.writable(&place.path)?;
+        if place.standing != Standing::Plain {
+            return Err(Error::Unsupported);
+        }
         let granted = self.of(&place.path.parent());
         let (start, need) = match (before, open.start) {
             (None, Start::CreateNew | Start::Truncate | Start::Keep) => {
@@ -109,7 +112,7 @@ impl Access {
     pub fn remove_file<'a>(&self, place: Place<'a>) -> Result<RemovableFile<'a>> {
         self.entry(&place, Permissions::DELETE_FILES)?;
         self.touchable(&place.path)?;
-        if place.path.is_root() {
+        if place.path.is_root() || place.standing != Standing::Plain {
             return Err(Error::IsADirectory);
         }
         Ok(RemovableFile(place))
@@ -118,19 +121,21 @@ impl Access {
     pub fn remove_dir<'a>(&self, place: Place<'a>) -> Result<RemovableDir<'a>> {
         self.entry(&place, Permissions::DELETE_DIRS)?;
         self.touchable(&place.path)?;
-        if place.path.is_root() {
-            return Err(Error::Denied);
+        match place.standing {
+            Standing::Plain if !place.path.is_root() => Ok(RemovableDir(place)),
+            Standing::Plain | Standing::Mount => Err(Error::Denied),
+            Standing::AboveMount => Err(Error::Unsupported),
         }
-        Ok(RemovableDir(place))
     }
 
     pub fn make_dir<'a>(&self, place: Place<'a>) -> Result<Creatable<'a>> {
         self.entry(&place, Permissions::CREATE_DIRS)?;
         self.writable(&place.path)?;
-        if place.path.is_root() {
-            return Err(Error::AlreadyExists);
+        match place.standing {
+            Standing::Plain if !place.path.is_root() => Ok(Creatable(place)),
+            Standing::Plain | Standing::AboveMount => Err(Error::AlreadyExists),
+            Standing::Mount => Err(Error::Denied),
         }
-        Ok(Creatable(place))
     }
 
     /// To set attributes: all that are asked for, or none.
@@ -160,7 +165,7 @@ impl Access {
         // Under another name a denied file would be an allowed one.
         self.writable(&target.path)?;
         self.writable(&link.path)?;
-        if target.path.is_root() || link.path.is_root() {
+        if target.path.is_root() || link.path.is_root() || link.standing != Standing::Plain {
             return Err(Error::Denied);
         }
         Ok(Linkable { target, link })
@@ -192,6 +197,11 @@ impl Access {
         };
         if !both.contains(need) {
             return Err(Error::Denied);
+        }
+        match (from.standing, to.standing) {
+            (Standing::Plain, Standing::Plain) => {}
+            (Standing::Mount, _) | (_, Standing::Mount) => return Err(Error::Denied),
+            (Standing::AboveMount, _) | (_, Standing::AboveMount) => return Err(Error::Unsupported),
         }
         // Also the same path: below itself without a rest.
         if to.path.strip(&from.path).is_some() {

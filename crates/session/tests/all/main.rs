@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is what it is for")]
 
 mod errors;
+mod folders;
 mod lines;
 mod links;
 mod live;

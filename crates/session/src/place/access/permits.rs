@@ -1,12 +1,12 @@
 //! Checked places, and what may be done with each. The fields are open to `access` alone, so nobody else can
 //! make one.
 
-use super::Place;
+use super::{Place, Standing};
 use crate::{Error, Result, SymlinkMode, settings::Settings};
 use std::sync::Arc;
 use storage::{
-    Backend, Change, Key, Kind, Links, Listing, Metadata, OpenWrite, Publish, ReadAt, Rename, Space, Start,
-    Writer,
+    Change, Links, Listing, Metadata, OpenWrite, Publish, ReadAt, Rename, Space, Start, Writer,
+    tree::{self, At},
 };
 use types::VirtualPath;
 
@@ -59,14 +59,11 @@ pub struct Movable<'a> {
 
 impl Visible<'_> {
     pub async fn stat(&self) -> Result<Metadata> {
-        Ok(self.0.mount.backend.stat(&self.0.key).await?)
+        Ok(self.0.stat().await?)
     }
 
     pub async fn stat_link(&self) -> Result<Metadata> {
-        match self.0.mount.backend.links() {
-            Some(links) => Ok(links.stat_link(&self.0.key).await?),
-            None => self.stat().await,
-        }
+        Ok(self.0.stat_node().await?)
     }
 
     /// The virtual path a link leads to.
@@ -81,8 +78,12 @@ impl Visible<'_> {
 }
 
 impl Listable<'_> {
-    pub async fn open(&self) -> Result<Box<dyn Listing>> {
-        Ok(self.0.mount.backend.list(&self.0.key).await?)
+    /// `None` for a directory that is there for the mounts below it alone.
+    pub async fn open(&self) -> Result<Option<Box<dyn Listing>>> {
+        match (self.0.mount.backend.list(&self.0.key).await, self.0.standing) {
+            (Err(storage::Error::NotFound), Standing::AboveMount) => Ok(None),
+            (listing, _) => Ok(Some(listing?)),
+        }
     }
 }
 
@@ -219,17 +220,23 @@ impl<'a> Linkable<'a> {
 }
 
 impl<'a> Movable<'a> {
-    /// Renames. A target that appeared since it was looked for is [`AlreadyExists`](Error::AlreadyExists).
+    /// Renames: in one step where the storage can, else by copying and removing. A target that appeared since
+    /// it was looked for is [`AlreadyExists`](Error::AlreadyExists).
     pub async fn rename(&self) -> Result<()> {
-        let (from, to) = (&self.from, &self.to);
-        if !Arc::ptr_eq(&from.mount.backend, &to.mount.backend) {
-            return Err(Error::Unsupported);
-        }
-        if self.directories_only && holds_files(&*from.mount.backend, &from.key).await? {
+        let (from, to) = (self.from.at(), self.to.at());
+        if self.directories_only && tree::holds_files(from).await? {
             return Err(Error::Denied);
         }
         let rename = if self.replaces { Rename::Replace } else { Rename::NoReplace };
-        Ok(from.mount.backend.rename(&from.key, &to.key, rename).await?)
+        let renamed = if Arc::ptr_eq(&self.from.mount.backend, &self.to.mount.backend) {
+            from.backend.rename(from.key, to.key, rename).await
+        } else {
+            from.backend.rename_into(from.key, to.backend, to.key, rename).await
+        };
+        match renamed {
+            Err(storage::Error::CrossesDevices) => Ok(tree::relocate(from, to, rename).await?),
+            renamed => Ok(renamed?),
+        }
     }
 
     pub const fn from(&self) -> &Place<'a> {
@@ -242,6 +249,10 @@ impl<'a> Movable<'a> {
 }
 
 impl Place<'_> {
+    fn at(&self) -> At<'_> {
+        At { backend: &*self.mount.backend, key: &self.key }
+    }
+
     /// Whether clients may create links here, which the configuration says by kind of backend.
     pub fn may_create_links(&self, mode: SymlinkMode) -> bool {
         let allowed = match self.mount.backend.describe().provider {
@@ -257,25 +268,4 @@ const REMOTE_SFTP: u8 = 5;
 
 fn links<'a>(place: &Place<'a>) -> Result<&'a dyn Links> {
     place.mount.backend.links().ok_or(Error::Unsupported)
-}
-
-/// Whether anything but directories is below `dir`. A walk without recursion: the tree is the user's.
-async fn holds_files(backend: &dyn Backend, dir: &Key) -> Result<bool> {
-    let mut open = vec![dir.clone()];
-    while let Some(dir) = open.pop() {
-        let mut listing = backend.list(&dir).await?;
-        loop {
-            let page = listing.next().await?;
-            if page.is_empty() {
-                break;
-            }
-            for entry in page {
-                match entry.metadata.kind {
-                    Kind::Directory => open.extend(dir.join(&entry.name)),
-                    Kind::File | Kind::Symlink | Kind::Other => return Ok(true),
-                }
-            }
-        }
-    }
-    Ok(false)
 }
