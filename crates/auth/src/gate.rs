@@ -45,7 +45,8 @@ pub fn is_method_allowed(user: &User, attempt: &Attempt, method: LoginMethod) ->
     let denied = &user.filters.base.denied_login_methods;
     let closes = |name: &str| denied.iter().any(|denied| denied == name);
     let over_ssh = attempt.protocol.family() == "SSH";
-    !closes(method.as_str()) && !(over_ssh && method == LoginMethod::Password && closes("password-over-SSH"))
+    let closed_over_ssh = over_ssh && method == LoginMethod::Password && closes("password-over-SSH");
+    !closes(method.as_str()) && !closed_over_ssh
 }
 
 /// An address in `allowed` may come in whatever `denied` says; any other may not if there are allowed ones.

@@ -24,6 +24,10 @@ impl Body {
     /// The object in the body. A field that is `null` is a field left out, as for clients written in Go.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
         let mut value: Value = serde_json::from_slice(&self.0?).map_err(malformed)?;
+        // serde would take an array for a struct, field by field.
+        if !value.is_object() {
+            return Err(ApiError::bad_request("a JSON object is expected"));
+        }
         drop_nulls(&mut value);
         serde_json::from_value(value).map_err(malformed)
     }

@@ -26,5 +26,5 @@ pub use self::{
     router::document,
     routes::status::{SshBinding, SshHostKey, SshStatus},
     server::Server,
-    token::{SigningKey, TokenRules},
+    token::{SigningKey, TokenRules, Tokens},
 };

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use types::{Protocol, Secret};
+use types::{LoginMethod, Protocol, Secret};
 
 /// A token for an admin, against its name and password.
 #[utoipa::path(
@@ -33,6 +33,7 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
     let (attempt, password) = credentials(&headers, peer)?;
     let checked = api.parts().authenticator.admin_password(&attempt, &password).await;
     let admin = checked.inspect_err(|refused| failed(&attempt, refused))?;
+    logged_in(&attempt, &headers);
     let subject = Subject {
         audience: Audience::Admin,
         updated_at: admin.updated_at,
@@ -62,6 +63,7 @@ pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Res
     let (attempt, password) = credentials(&headers, peer)?;
     let checked = api.parts().authenticator.user_password(&attempt, &password).await;
     let user = checked.inspect_err(|refused| failed(&attempt, refused))?;
+    logged_in(&attempt, &headers);
     let base = &user.filters.base;
     let subject = Subject {
         audience: Audience::User,
@@ -118,13 +120,25 @@ fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
     Some((username.to_owned(), Secret::new(password.to_owned())))
 }
 
+fn logged_in(attempt: &Attempt, headers: &HeaderMap) {
+    tracing::info!(
+        target: "login",
+        ip = %attempt.ip,
+        username = attempt.username,
+        method = LoginMethod::Password.as_str(),
+        protocol = %attempt.protocol,
+        client = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
+        encrypted = false,
+    );
+}
+
 fn failed(attempt: &Attempt, refused: &auth::Refused) {
     tracing::debug!(
         target: "connection_failed",
         username = attempt.username,
         client_ip = %attempt.ip,
         protocol = %attempt.protocol,
-        login_type = "password",
+        login_type = LoginMethod::Password.as_str(),
         error = %refused,
     );
 }

@@ -1,0 +1,11 @@
+//! The REST API over a socket, with a real database behind it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod admins;
+mod client;
+mod connections;
+mod document;
+mod server;
+mod tokens;
+mod users;
