@@ -68,6 +68,9 @@ impl Session {
     /// Creating needs `upload`, touching what is there `overwrite`. A directory is
     /// [`Unsupported`](Error::Unsupported).
     pub async fn upload(&self, path: &VirtualPath, open: Open) -> Result<Upload> {
+        if let Some(upload) = self.upload_new(path, &open).await? {
+            return Ok(upload);
+        }
         let mut announced = false;
         let mut last = Error::Aborted;
         for _ in 0..ATTEMPTS {
@@ -88,6 +91,29 @@ impl Session {
             }
         }
         Err(last)
+    }
+
+    /// Most uploads make new files: those that may are made without looking first, which creating exclusively
+    /// does anyway. `None` when something is there, or someone wants to be told what is: then look.
+    async fn upload_new(&self, path: &VirtualPath, open: &Open) -> Result<Option<Upload>> {
+        let creates = matches!(open.start, Start::CreateNew | Start::Truncate | Start::Keep);
+        if !creates || self.0.services.events.wants(Action::PreUpload) {
+            return Ok(None);
+        }
+        let place = self.locate(path)?;
+        let Ok(writable) = self.account().access().write(place, None, open) else { return Ok(None) };
+        let settings = &self.0.services.settings;
+        if !writable.is_exclusive(settings) {
+            return Ok(None);
+        }
+        match writable.create(settings).await {
+            Ok(writer) => {
+                let opened = Opened { writer, truncated: true };
+                Ok(Some(Upload::new(self.clone(), path, opened, None, *open)))
+            }
+            Err(Error::AlreadyExists) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn announce(&self, writable: &Writable<'_>, before: Option<&Metadata>, open: &Open) -> Result<()> {

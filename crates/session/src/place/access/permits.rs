@@ -103,11 +103,9 @@ impl<'a> Writable<'a> {
     /// caller decides again; otherwise two creates at once could do with `upload` what needs `overwrite`.
     pub async fn create(&self, settings: &Settings) -> Result<Writer> {
         let (publish, on_abort) = settings.publishing(self.resumable);
-        // A staged file takes its name at the end. Until then another may have: for who may overwrite, the
-        // last one counts, as it would in place.
-        let start = match (self.start, publish) {
-            (Start::CreateNew, Publish::WhenFinished) if self.may_overwrite => Start::Truncate,
-            (start, _) => start,
+        let start = match self.start {
+            Start::CreateNew if !self.is_exclusive(settings) => Start::Truncate,
+            start => start,
         };
         let open = OpenWrite {
             start,
@@ -118,6 +116,12 @@ impl<'a> Writable<'a> {
             durable: settings.is_durable(publish),
         };
         Ok(self.place.mount.backend.write(&self.place.key, &open).await?)
+    }
+
+    /// Whether [`create`](Self::create) makes a file where none is, or none. A staged file takes its name at
+    /// the end; until then another may have, and for who may overwrite the last one counts, as in place.
+    pub const fn is_exclusive(&self, settings: &Settings) -> bool {
+        self.creates() && !(self.may_overwrite && self.is_staged(settings))
     }
 
     /// Whether the file is seen only when it is complete.
