@@ -46,7 +46,7 @@ pub enum Event {
     Close { id: ChannelId },
     /// The peer's window grew from less than it needs: `send_window` says how much.
     WindowOpened { id: ChannelId },
-    /// The peer said goodbye (SSH_MSG_DISCONNECT). Close the connection.
+    /// The peer said goodbye (SSH_MSG_DISCONNECT). Close the connection; polling on gives [`Error::Ended`](crate::Error).
     Disconnected { reason: u32, text: String },
 }
 

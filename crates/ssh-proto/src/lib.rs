@@ -19,6 +19,7 @@ mod cipher;
 pub mod client;
 mod config;
 mod connection;
+mod curve;
 mod error;
 mod event;
 mod exchange;

@@ -48,7 +48,8 @@ impl<'a> Reservation<'a> {
         Some(Self { connection, id, start, len, packet, stride, prefix: 0 })
     }
 
-    /// Puts `bytes` before what the gaps will hold; cut to one packet, which is far more than a protocol's header.
+    /// Puts `bytes` before what the gaps will hold: at most 256, the least that fits into any peer's packet, and no
+    /// more than was reserved; what is beyond is cut off.
     pub fn prefix(&mut self, bytes: &[u8]) {
         self.prefix = bytes.len().min(self.packet).min(self.len);
         let prefix = self.prefix;

@@ -15,6 +15,10 @@ use crate::{
 /// Most data that we put into one packet: what every client takes, whatever it announces.
 const MAX_DATA: u32 = 32 << 10;
 
+/// Least data per packet that a peer must take. No client announces less than kilobytes, and a driver may rely on
+/// a protocol's header to fit into one packet.
+const MIN_DATA: u32 = 256;
+
 /// `stderr` in SSH_MSG_CHANNEL_EXTENDED_DATA.
 const STDERR: u32 = 1;
 

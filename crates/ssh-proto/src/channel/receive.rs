@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes};
 
-use super::{Channel, Channels, MAX_DATA, Sending, open_failure};
+use super::{Channel, Channels, MAX_DATA, MIN_DATA, Sending, open_failure};
 use crate::{
     config::ServerConfig,
     error::{ChannelFault, Error},
@@ -43,8 +43,8 @@ impl Channels {
         if kind != b"session" {
             return refuse(OpenFailure::UnknownChannelType, "unknown channel type");
         }
-        if packet == 0 {
-            return refuse(OpenFailure::ConnectFailed, "packets of no bytes");
+        if packet < MIN_DATA {
+            return refuse(OpenFailure::ConnectFailed, "packets are too small");
         }
         match self.insert(config.max_channels, peer, window, packet.min(MAX_DATA)) {
             Some(id) => Ok(Outcome::Event(Event::ChannelOpen { id })),

@@ -12,16 +12,13 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeySize, PublicKeyComponents},
-    signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING,
-        EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
-        RSA_PKCS1_SHA512, RsaKeyPair,
-    },
+    signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaKeyPair},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
     algorithms::{HostKeyAlgorithm, Named},
+    curve::Curve,
     error::{Error, KeyError},
     pubkey::fingerprint,
     wire::Message,
@@ -49,14 +46,6 @@ enum Secret {
     Ed25519(Ed25519KeyPair),
     Ecdsa(Curve, EcdsaKeyPair),
     Rsa(RsaKeyPair),
-}
-
-/// A NIST curve with its names in SSH (RFC 5656).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Curve {
-    P256,
-    P384,
-    P521,
 }
 
 impl HostKey {
@@ -166,42 +155,5 @@ impl HostKey {
 impl fmt::Debug for HostKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HostKey({} {})", self.kind_name(), self.fingerprint())
-    }
-}
-
-impl Curve {
-    const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::P256 => "nistp256",
-            Self::P384 => "nistp384",
-            Self::P521 => "nistp521",
-        }
-    }
-
-    fn key_type(self) -> &'static str {
-        match self {
-            Self::P256 => "ecdsa-sha2-nistp256",
-            Self::P384 => "ecdsa-sha2-nistp384",
-            Self::P521 => "ecdsa-sha2-nistp521",
-        }
-    }
-
-    fn signing(self) -> &'static EcdsaSigningAlgorithm {
-        match self {
-            Self::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
-            Self::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
-            Self::P521 => &ECDSA_P521_SHA512_FIXED_SIGNING,
-        }
-    }
-
-    /// Bytes of a scalar.
-    fn scalar_len(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
     }
 }

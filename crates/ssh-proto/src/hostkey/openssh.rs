@@ -11,8 +11,9 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-use super::{Curve, Secret};
+use super::Secret;
 use crate::{
+    curve::Curve,
     error::{Error, KeyError},
     wire::{Reader, strip_zeros},
 };
@@ -49,7 +50,7 @@ pub(super) fn private_key(file: &[u8]) -> Result<Secret, KeyError> {
     match secret.utf8()? {
         "ssh-ed25519" => ed25519(&mut secret),
         "ssh-rsa" => rsa(&mut secret),
-        kind => match Curve::ALL.into_iter().find(|curve| curve.key_type() == kind) {
+        kind => match Curve::of_key_type(kind) {
             Some(curve) => ecdsa(curve, &mut secret),
             None => Err(KeyError::Unsupported(kind.to_owned())),
         },

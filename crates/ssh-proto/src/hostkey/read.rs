@@ -5,8 +5,8 @@ use aws_lc_rs::{
     signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair},
 };
 
-use super::{Curve, Secret, openssh, pem};
-use crate::error::KeyError;
+use super::{Secret, openssh, pem};
+use crate::{curve::Curve, error::KeyError};
 
 /// Smallest RSA modulus in bits; larger than 8192 the library refuses.
 const MIN_RSA_BITS: usize = 2048;

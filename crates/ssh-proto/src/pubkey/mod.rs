@@ -12,6 +12,7 @@ pub(crate) use verify::verify;
 
 use crate::{
     algorithms::{Named, PublicKeyAlgorithm},
+    curve::Curve,
     error::KeyError,
     wire::Reader,
 };
@@ -76,21 +77,11 @@ enum Fields<'a> {
     SkEcdsa { point: &'a [u8], application: &'a [u8] },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Curve {
-    P256,
-    P384,
-    P521,
-}
-
 impl<'a> Fields<'a> {
     fn parse(blob: &'a [u8]) -> Result<Self, KeyError> {
         let mut fields = Reader::new(blob, "public key");
         let key = match fields.utf8()? {
             "ssh-ed25519" => Self::Ed25519 { point: fields.string()? },
-            "ecdsa-sha2-nistp256" => Self::ecdsa(Curve::P256, b"nistp256", &mut fields)?,
-            "ecdsa-sha2-nistp384" => Self::ecdsa(Curve::P384, b"nistp384", &mut fields)?,
-            "ecdsa-sha2-nistp521" => Self::ecdsa(Curve::P521, b"nistp521", &mut fields)?,
             "ssh-rsa" => Self::Rsa { e: fields.mpint()?, n: fields.mpint()? },
             "sk-ssh-ed25519@openssh.com" => {
                 Self::SkEd25519 { point: fields.string()?, application: fields.string()? }
@@ -99,13 +90,16 @@ impl<'a> Fields<'a> {
                 b"nistp256" => Self::SkEcdsa { point: fields.string()?, application: fields.string()? },
                 _ => return Err(KeyError::Malformed),
             },
-            other => return Err(KeyError::Unsupported(other.to_owned())),
+            other => match Curve::of_key_type(other) {
+                Some(curve) => Self::ecdsa(curve, &mut fields)?,
+                None => return Err(KeyError::Unsupported(other.to_owned())),
+            },
         };
         if fields.is_empty() { Ok(key) } else { Err(KeyError::Malformed) }
     }
 
-    fn ecdsa(curve: Curve, name: &[u8], fields: &mut Reader<'a>) -> Result<Self, KeyError> {
-        if fields.string()? == name {
+    fn ecdsa(curve: Curve, fields: &mut Reader<'a>) -> Result<Self, KeyError> {
+        if fields.string()? == curve.name().as_bytes() {
             Ok(Self::Ecdsa { curve, point: fields.string()? })
         } else {
             Err(KeyError::Malformed)
@@ -116,8 +110,8 @@ impl<'a> Fields<'a> {
     fn check(self) -> Result<(), KeyError> {
         let fits = match self {
             Self::Ed25519 { point } | Self::SkEd25519 { point, .. } => point.len() == 32,
-            Self::Ecdsa { curve, point } => point.len() == 2 * curve.scalar_len() + 1,
-            Self::SkEcdsa { point, .. } => point.len() == 2 * Curve::P256.scalar_len() + 1,
+            Self::Ecdsa { curve, point } => point.len() == curve.point_len(),
+            Self::SkEcdsa { point, .. } => point.len() == Curve::P256.point_len(),
             Self::Rsa { n, .. } => {
                 let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
                 return if (2048..=8192).contains(&bits) { Ok(()) } else { Err(KeyError::RsaSize(bits)) };
@@ -138,16 +132,6 @@ impl<'a> Fields<'a> {
             }
             Self::SkEd25519 { .. } => algorithm == PublicKeyAlgorithm::SkEd25519,
             Self::SkEcdsa { .. } => algorithm == PublicKeyAlgorithm::SkEcdsaNistp256,
-        }
-    }
-}
-
-impl Curve {
-    fn scalar_len(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
         }
     }
 }

@@ -3,15 +3,15 @@
 use aws_lc_rs::{
     digest::{Context, SHA256, digest},
     signature::{
-        ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
-        EcdsaVerificationAlgorithm, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
-        RsaPublicKeyComponents, UnparsedPublicKey,
+        ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, RsaPublicKeyComponents,
+        UnparsedPublicKey,
     },
 };
 
-use super::{Curve, Fields};
+use super::Fields;
 use crate::{
     algorithms::{Named, PublicKeyAlgorithm},
+    curve::Curve,
     wire::Reader,
 };
 
@@ -50,15 +50,10 @@ fn ed25519(point: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
 
 /// RFC 5656 section 3.1.2: the signature is two mpints.
 fn ecdsa(curve: Curve, point: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
-    let algorithm: &EcdsaVerificationAlgorithm = match curve {
-        Curve::P256 => &ECDSA_P256_SHA256_FIXED,
-        Curve::P384 => &ECDSA_P384_SHA384_FIXED,
-        Curve::P521 => &ECDSA_P521_SHA512_FIXED,
-    };
     let mut numbers = Reader::new(proof, "signature");
     let mut fixed = left_padded(numbers.mpint().ok()?, curve.scalar_len())?;
     fixed.extend(left_padded(numbers.mpint().ok()?, curve.scalar_len())?);
-    UnparsedPublicKey::new(algorithm, point).verify(message, &fixed).ok()
+    UnparsedPublicKey::new(curve.verification(), point).verify(message, &fixed).ok()
 }
 
 /// RFC 8332. Some clients cut leading zeros off the signature, hence the padding.

@@ -159,6 +159,22 @@ fn no_channel_or_global_message_before_login() {
     }
 }
 
+/// CVE-2018-10933: a server that takes its own messages from a client lets it declare itself logged in.
+#[test]
+fn clients_cannot_grant_themselves_anything() {
+    for number in [msg::SERVICE_ACCEPT, msg::USERAUTH_FAILURE, msg::USERAUTH_SUCCESS, msg::USERAUTH_PK_OK] {
+        let mut pair = Pair::new(config(), Offer::default());
+        pair.run().unwrap();
+        pair.forget();
+        pair.client.send(&[number]).unwrap();
+        pair.run().unwrap();
+        assert!(!pair.server.is_authenticated() && pair.events.is_empty());
+        assert_eq!(pair.messages[0][0], msg::UNIMPLEMENTED);
+        pair.send(channel_open("session", 0, 1000, 1000));
+        assert!(matches!(pair.run(), Err(Error::Unexpected { .. })));
+    }
+}
+
 /// A peer that starts a key exchange with us, never finishes it, and keeps asking for replies.
 #[test]
 fn replies_held_by_a_key_exchange_are_bounded() {

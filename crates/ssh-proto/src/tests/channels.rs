@@ -75,7 +75,7 @@ fn only_sessions_are_opened() {
     for kind in ["direct-tcpip", "x11", "auth-agent@openssh.com", ""] {
         pair.send(channel_open(kind, 5, 1000, 1000));
     }
-    pair.send(channel_open("session", 6, 1000, 0));
+    pair.send(channel_open("session", 6, 1000, 255));
     pair.run().unwrap();
     assert_eq!((pair.events.len(), pair.got(msg::CHANNEL_OPEN_FAILURE)), (0, 5));
 }

@@ -74,16 +74,26 @@ fn nothing_committed_sends_nothing() {
 
 #[test]
 fn there_is_no_room_beyond_the_window() {
-    let (mut pair, id) = Pair::with_channel(config(), Offer::default(), 1000, 1);
+    let (mut pair, id) = Pair::with_channel(config(), Offer::default(), 1000, 256);
     assert!(pair.server.reserve(id, 1001).is_none());
     assert!(pair.server.reserve(id, 0).is_none());
-    assert!(pair.server.reserve(id, 257).is_none(), "too many gaps");
-    // The prefix is cut to a packet rather than spread.
+    // More than is there is neither prefixed nor committed.
     let mut reservation = pair.server.reserve(id, 3).unwrap();
-    reservation.prefix(b"ab");
-    assert_eq!(reservation.buffers().len(), 2);
+    reservation.prefix(b"abcd");
+    assert!(reservation.buffers().is_empty());
     reservation.commit(9);
     assert_eq!(pair.server.send_window(id), 997);
+    pair.run().unwrap();
+    assert_eq!(pair.received(), b"abc");
     pair.server.send_eof(id);
     assert!(pair.server.reserve(id, 1).is_none());
+}
+
+#[test]
+fn tiny_packets_do_not_make_more_gaps_than_a_read_takes() {
+    let (mut pair, id) = Pair::with_channel(config(), Offer::default(), 1 << 20, 256);
+    let limit = pair.server.reserve_limit(id);
+    assert_eq!(limit, 64 << 10);
+    assert!(pair.server.reserve(id, limit).is_some());
+    assert!(pair.server.reserve(id, limit + 1).is_none());
 }

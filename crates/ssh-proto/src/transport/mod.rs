@@ -115,6 +115,9 @@ impl Transport {
 
     /// Sends a message, or holds it while keys are exchanged.
     pub(crate) fn send(&mut self, message: Message) {
+        if self.fault.is_some() {
+            return;
+        }
         let payload = message.into_bytes();
         if self.may_send() {
             self.seal(&payload, &[]);
