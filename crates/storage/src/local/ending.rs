@@ -41,7 +41,9 @@ impl Ending {
             Self::Placed { .. } => Ok(()),
             Self::Staged(stage) => {
                 // What closing would report has to be known before the old file goes.
-                if let Err(error) = flush(file) {
+                if stage.may_fail_to_close()
+                    && let Err(error) = flush(file)
+                {
                     stage.discard(file);
                     return Err(error);
                 }

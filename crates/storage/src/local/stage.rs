@@ -82,7 +82,12 @@ impl Stage {
         }
     }
 
-    pub fn keeps_on_abort(&self) -> bool {
+    /// Whether the file may be on a network, where closing has something to report. A nameless file is not.
+    pub const fn may_fail_to_close(&self) -> bool {
+        self.temporary.is_some()
+    }
+
+    pub const fn keeps_on_abort(&self) -> bool {
         self.keep_on_abort
     }
 
@@ -280,8 +285,13 @@ fn name_it(file: &OwnedFd, dir: &OwnedFd, name: &[u8]) -> Result<Entry> {
     }
 }
 
-/// Links a nameless file. Through `/proc`, since linking a bare descriptor takes a privilege.
+/// Links a nameless file.
 fn link(file: &OwnedFd, dir: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
+    match rustix::fs::linkat(file, "", dir, name, AtFlags::EMPTY_PATH) {
+        // Older kernels want a privilege for that, but not for the way through /proc.
+        Err(Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL) => {}
+        linked => return linked,
+    }
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     rustix::fs::linkat(CWD, path, dir, name, AtFlags::SYMLINK_FOLLOW)
 }
