@@ -6,7 +6,7 @@ use std::{
     net::IpAddr,
     time::{SystemTime, UNIX_EPOCH},
 };
-use store::{Filesystem, User, model::TimePeriod};
+use store::{User, model::TimePeriod};
 use types::LoginMethod;
 
 /// Every rule about logins, in the order in which one is named when several refuse.
@@ -89,14 +89,7 @@ fn second_factor(user: &User, family: &str) -> Result<(), Refused> {
 
 /// Restrictions that are stored but not enforced yet keep the user out instead of letting it in without them.
 fn enforceable(user: &User) -> Result<(), Refused> {
-    let unsupported = match user {
-        _ if user.filesystem.provider != Filesystem::LOCAL => "storage other than the local disk",
-        _ if !user.filters.base.file_patterns.is_empty() => "file_patterns",
-        _ if !user.virtual_folders.is_empty() => "virtual_folders",
-        _ if !user.groups.is_empty() => "groups",
-        _ => return Ok(()),
-    };
-    Err(Refused::Unsupported(unsupported))
+    if user.groups.is_empty() { Ok(()) } else { Err(Refused::Unsupported("groups")) }
 }
 
 fn milliseconds(now: SystemTime) -> i64 {
@@ -107,7 +100,7 @@ fn milliseconds(now: SystemTime) -> i64 {
 mod tests {
     use super::*;
     use std::time::Duration;
-    use store::model::PatternsFilter;
+    use store::GroupMapping;
     use types::Protocol;
 
     fn attempt() -> Attempt {
@@ -149,11 +142,8 @@ mod tests {
             by_policy(|u| u.filters.base.two_factor_protocols = text("SSH")),
             Policy::SecondFactorMissing
         );
-        assert!(matches!(refused(|u| u.filesystem.provider = 1), Refused::Unsupported(_)));
-        assert!(matches!(
-            refused(|u| u.filters.base.file_patterns = vec![PatternsFilter::default()]),
-            Refused::Unsupported(_)
-        ));
+        let member = |u: &mut User| u.groups = vec![GroupMapping { name: "g".into(), kind: 1 }];
+        assert!(matches!(refused(member), Refused::Unsupported("groups")));
     }
 
     #[test]

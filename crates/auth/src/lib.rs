@@ -13,6 +13,8 @@ mod attempt;
 mod cache;
 mod gate;
 mod login;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     account::{Backends, Owner},

@@ -2,10 +2,10 @@
 
 use super::text;
 use crate::{Error, Result};
-use globset::GlobBuilder;
+use session::{DenyPolicy, Patterns};
 use std::collections::BTreeMap;
 use store::{FolderMapping, GroupMapping, model::PatternsFilter};
-use types::Permissions;
+use types::{Permissions, VirtualPath};
 
 /// Checks permissions by directory: `/` is a must, paths become clean, `*` stands alone.
 pub fn permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
@@ -52,9 +52,14 @@ pub fn patterns(filters: &mut [PatternsFilter]) -> Result<()> {
         }
         for pattern in filter.allowed_patterns.iter_mut().chain(&mut filter.denied_patterns) {
             *pattern = pattern.to_lowercase();
-            if pattern.is_empty() || GlobBuilder::new(pattern).build().is_err() {
-                return Err(Error::Invalid(format!("file_patterns: invalid pattern {pattern:?}")));
+            if pattern.is_empty() {
+                return Err(Error::Invalid(format!("file_patterns: {path:?} has an empty pattern")));
             }
+        }
+        let (allowed, denied) = (&filter.allowed_patterns, &filter.denied_patterns);
+        // Read the way a session will read them.
+        if let Err(error) = Patterns::new(VirtualPath::root(), allowed, denied, DenyPolicy::Deny) {
+            return Err(Error::Invalid(format!("file_patterns: {error}")));
         }
         text::dedup(&mut filter.allowed_patterns);
         text::dedup(&mut filter.denied_patterns);

@@ -1,3 +1,5 @@
+//! Administrators, and what each permission opens.
+
 use crate::client::{ADMIN, TestApi, user};
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Live sessions and the state of services.
+
 use crate::client::TestApi;
 use serde_json::{Value, json};
 

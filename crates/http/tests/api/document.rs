@@ -1,3 +1,5 @@
+//! The OpenAPI document.
+
 use crate::client::TestApi;
 use serde_json::Value;
 use std::{fs, path::Path};

@@ -1,3 +1,5 @@
+//! What has nothing to do with any object: paths, methods, sizes, garbage.
+
 use crate::client::{ADMIN, TestApi, user};
 use serde_json::Value;
 

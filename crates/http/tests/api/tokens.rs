@@ -1,3 +1,5 @@
+//! Logging in and out.
+
 use crate::client::{ADMIN, TestApi, user};
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Users.
+
 use crate::client::{ADMIN, TestApi, user};
 use serde_json::{Value, json};
 

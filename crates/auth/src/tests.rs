@@ -1,0 +1,197 @@
+//! Logging in against a real store.
+
+use crate::{Attempt, Authenticator, Backends, Policy, Refused, Step};
+use control::{Connected, Control, Hashing, NamingRules, Passwords, Settings};
+use session::{Account, Backend, Registry};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use storage::Memory;
+use store::{Driver, Folder, FolderMapping, Options, Store, User};
+use tokio::runtime::Handle;
+use types::{LoginMethod, Permissions, Protocol, Secret, VirtualPath};
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKr5IT3AHSh1gQT4/LrfdEBmdmI0CC40kP5kPTlRi6Mf a@b";
+
+struct World {
+    store: Store,
+    control: Control,
+    authenticator: Authenticator,
+}
+
+async fn world(cost: u32) -> World {
+    let main = Handle::current();
+    let store = Store::open(&Options { driver: Driver::Memory, pool_size: 0 }, main.clone()).await.unwrap();
+    let passwords = Passwords::new(Hashing::Bcrypt { cost }, main);
+    let settings = Settings { naming_rules: NamingRules::from_bits(7), ..Settings::default() };
+    let control = Control::new(store.clone(), passwords.clone(), Registry::default(), settings);
+    let backends = Backends::new(|filesystem, _, _| match filesystem.provider {
+        0 => Ok(Arc::new(Memory::with_page(10)) as Arc<dyn Backend>),
+        _ => Err("not here".into()),
+    });
+    let section = config::DataProvider::default();
+    let authenticator = Authenticator::new(&section, store.clone(), control.clone(), passwords, backends);
+    World { store, control, authenticator }
+}
+
+fn alice() -> User {
+    User {
+        username: "alice".into(),
+        password: Secret::new("right".into()),
+        status: 1,
+        home_dir: "/srv/alice".into(),
+        public_keys: vec![KEY.into()],
+        permissions: [("/".into(), vec!["list".into()]), ("/up".into(), vec!["*".into()])].into(),
+        ..User::default()
+    }
+}
+
+fn attempt(username: &str) -> Attempt {
+    Attempt { username: username.into(), ip: [127, 0, 0, 1].into(), protocol: Protocol::Ssh }
+}
+
+fn blob() -> Vec<u8> {
+    control::PublicKey::parse_line(KEY).unwrap().blob
+}
+
+impl World {
+    async fn password(&self, username: &str, password: &str) -> Result<Arc<Account>, Refused> {
+        self.authenticator.password(&attempt(username), &Secret::new(password.into())).await
+    }
+
+    async fn change(&self, change: impl FnOnce(&mut User)) {
+        let mut user = alice();
+        change(&mut user);
+        self.control.update_user("alice", user, Connected::Keep).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_password_opens_the_account() {
+    let world = world(4).await;
+    world.control.add_user(alice()).await.unwrap();
+    // Twice, the second time from memory; and by a name that only the naming rules make the same.
+    for name in ["alice", "alice", " ALICE "] {
+        let account = world.password(name, "right").await.unwrap();
+        let at = |path: &[u8]| account.permissions(&VirtualPath::parse(&VirtualPath::root(), path).unwrap());
+        assert_eq!((at(b"/a"), at(b"/up/b")), (Permissions::LIST, Permissions::all()));
+        assert_eq!(&**account.name(), "alice");
+    }
+    assert!(matches!(world.password("alice", "wrong").await, Err(Refused::WrongCredentials)));
+    assert!(matches!(world.password("alice", "").await, Err(Refused::WrongCredentials)));
+    assert!(matches!(world.password("bob", "right").await, Err(Refused::UnknownUser)));
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_the_remembered_one() {
+    let world = world(4).await;
+    world.control.add_user(alice()).await.unwrap();
+    world.password("alice", "right").await.unwrap();
+    world.change(|user| user.password = Secret::new("new".into())).await;
+    assert!(matches!(world.password("alice", "right").await, Err(Refused::WrongCredentials)));
+    world.password("alice", "new").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_without_a_password_has_none_to_guess() {
+    let world = world(4).await;
+    world.control.add_user(User { password: Secret::default(), ..alice() }).await.unwrap();
+    for guess in ["", "right"] {
+        assert!(matches!(world.password("alice", guess).await, Err(Refused::WrongCredentials)));
+    }
+}
+
+#[tokio::test]
+async fn a_key_opens_the_account() {
+    let world = world(4).await;
+    world.control.add_user(alice()).await.unwrap();
+    let (authenticator, alice) = (&world.authenticator, attempt("alice"));
+    assert!(authenticator.key_is_known(&alice, &blob()).await);
+    assert!(matches!(authenticator.public_key(&alice, &blob()).await, Ok(Step::Granted(_))));
+    for (name, key) in [("alice", &b"other"[..]), ("bob", &blob())] {
+        assert!(!authenticator.key_is_known(&attempt(name), key).await);
+        assert!(authenticator.public_key(&attempt(name), key).await.is_err());
+    }
+    world.change(|user| user.filters.base.denied_login_methods = vec!["publickey".into()]).await;
+    assert!(!authenticator.key_is_known(&alice, &blob()).await);
+    let refused = authenticator.public_key(&alice, &blob()).await;
+    assert!(matches!(refused, Err(Refused::Policy(Policy::Method(LoginMethod::PublicKey)))));
+}
+
+#[tokio::test]
+async fn every_way_in_passes_the_gate() {
+    let world = world(4).await;
+    world.control.add_user(alice()).await.unwrap();
+    world.change(|user| user.status = 0).await;
+    assert!(matches!(world.password("alice", "right").await, Err(Refused::Disabled)));
+    assert!(matches!(
+        world.authenticator.public_key(&attempt("alice"), &blob()).await,
+        Err(Refused::Disabled)
+    ));
+    let by_rest = world.authenticator.user_password(&attempt("alice"), &Secret::new("right".into())).await;
+    assert!(matches!(by_rest, Err(Refused::Disabled)));
+    // The reason is for who knows the password alone.
+    assert!(matches!(world.password("alice", "wrong").await, Err(Refused::WrongCredentials)));
+}
+
+#[tokio::test]
+async fn folders_and_patterns_are_part_of_the_account() {
+    let world = world(4).await;
+    let folder = Folder { name: "f".into(), mapped_path: "/srv/f".into(), ..Folder::default() };
+    world.store.insert_folder(folder.clone()).await.unwrap();
+    let mut user = alice();
+    user.virtual_folders =
+        vec![FolderMapping { folder, virtual_path: "/v".into(), ..FolderMapping::default() }];
+    user.filters.base.file_patterns = vec![store::model::PatternsFilter {
+        path: "/".into(),
+        denied_patterns: vec!["*.exe".into()],
+        ..Default::default()
+    }];
+    world.control.add_user(user).await.unwrap();
+    world.password("alice", "right").await.unwrap();
+}
+
+#[tokio::test]
+async fn storage_that_cannot_be_opened_refuses() {
+    let world = world(4).await;
+    let mut user = alice();
+    user.filesystem.provider = 1;
+    user.filesystem.s3config.bucket = "b".into();
+    world.control.add_user(user).await.unwrap();
+    assert!(matches!(world.password("alice", "right").await, Err(Refused::Storage(_))));
+}
+
+/// The least of some tries, so that a busy machine does not decide.
+#[tokio::test]
+async fn an_unknown_user_costs_as_much_as_a_wrong_password() {
+    let world = world(9).await;
+    world.control.add_user(alice()).await.unwrap();
+    let least = async |name: &str| {
+        let mut least = Duration::MAX;
+        for _ in 0..5 {
+            let started = Instant::now();
+            assert!(world.password(name, "wrong").await.is_err());
+            least = least.min(started.elapsed());
+        }
+        least
+    };
+    let (known, unknown) = (least("alice").await, least("bob").await);
+    assert!(unknown * 3 > known && known * 3 > unknown, "{known:?} and {unknown:?}");
+}
+
+#[tokio::test]
+async fn hashes_of_another_kind_are_replaced_at_login() {
+    let world = world(4).await;
+    // PBKDF2 of "password", the known answer of RFC 6070.
+    let hash = "$pbkdf2-sha1$4096$salt$SwB5AbdlSJq+rUnZJvch0GWkKcE=";
+    world.control.add_user(User { password: Secret::new(hash.into()), ..alice() }).await.unwrap();
+    world.password("alice", "password").await.unwrap();
+    let upgraded = async {
+        while !world.control.user("alice").await.unwrap().password.expose().starts_with("$2a$") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), upgraded).await.unwrap();
+    world.password("alice", "password").await.unwrap();
+}
