@@ -48,6 +48,8 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("common.max_total_connections", Effective),
     ("common.max_per_host_connections", Effective),
     ("common.umask", Effective),
+    ("common.setstat_mode", Effective),
+    ("common.symlink_mode", Effective),
     ("common.server_version", Effective),
     // A `pre-*` action may refuse an operation; so may the awaited hook of an upload.
     ("common.actions.execute_on", LaterUnless(asks_for_leave)),
@@ -70,6 +72,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("sftpd.public_key_algorithms", Effective),
     ("sftpd.login_banner_file", Effective),
     ("sftpd.password_authentication", Effective),
+    ("sftpd.enabled_ssh_commands", Effective),
     // Off is what it is: the method is not offered yet.
     ("sftpd.keyboard_interactive_authentication", Effective),
     ("sftpd.keyboard_interactive_auth_hook", Protects),
@@ -85,6 +88,8 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("data_provider.users_base_dir", Effective),
     ("data_provider.create_default_admin", Effective),
     ("data_provider.naming_rules", Effective),
+    ("data_provider.pool_size", Effective),
+    ("data_provider.password_caching", Effective),
     ("data_provider.password_hashing.*", Effective),
     ("data_provider.password_validation.*", Effective),
     // Both lead to other tables, and so to other users.
@@ -100,7 +105,9 @@ const EFFECTS: &[(&str, Effect)] = &[
     // Off is what they are: the web interface is not built yet.
     ("httpd.bindings[].enable_web_admin", Effective),
     ("httpd.bindings[].enable_web_client", Effective),
-    ("httpd.bindings[].disabled_login_methods", LaterUnless(disables_rest_login)),
+    // Bits 16 and 32 close the token endpoints; the others concern what is not built yet.
+    ("httpd.bindings[].disabled_login_methods", Effective),
+    ("httpd.bindings[].render_openapi", Effective),
     ("httpd.bindings[].enable_https", Protects),
     ("httpd.bindings[].client_auth_type", Protects),
     ("httpd.bindings[].proxy_mode", Protects),
@@ -112,10 +119,10 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("httpd.signing_passphrase", Effective),
     ("httpd.signing_passphrase_file", Effective),
     ("httpd.jwt_lifetime", Effective),
-    ("httpd.token_validation", LaterUnless(ends_stale_tokens)),
+    ("httpd.token_validation", Effective),
     ("httpd.*", Later),
     ("kms.secrets.*", Protects),
-    // Accounts that rely on a second factor must not be reachable with one.
+    // An account with a second factor must not be reachable with the first alone.
     ("mfa.totp[].*", Protects),
     ("plugins[].type", LaterUnless(is_guarding_plugin)),
     ("plugins*", Later),
@@ -141,15 +148,6 @@ fn asks_for_leave(actions: &Value) -> bool {
 
 fn is_other_database(driver: &Value) -> bool {
     !matches!(driver.as_str(), Some("sqlite" | "memory"))
-}
-
-/// Bits 16 and 32 close the token endpoints; the others concern what is not built yet.
-fn disables_rest_login(methods: &Value) -> bool {
-    methods.as_u64().is_some_and(|bits| bits & (16 | 32) != 0)
-}
-
-fn ends_stale_tokens(validation: &Value) -> bool {
-    validation.as_u64().is_some_and(|bits| bits & 2 != 0)
 }
 
 fn is_guarding_plugin(kind: &Value) -> bool {

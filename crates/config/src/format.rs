@@ -181,3 +181,33 @@ fn variables(text: &str) -> Vec<(String, String)> {
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_makes_it_panic_or_say_more_than_a_line() {
+        // Structure from the alphabet of all formats; the same texts in every run.
+        const ALPHABET: [char; 34] = [
+            '{', '}', '[', ']', '"', '\'', '=', ':', ',', '.', '#', '\\', '$', '\n', ' ', '\t', '-', '&',
+            '*', '!', '<', '|', '>', '%', '@', '_', '0', 'a', 'A', 'u', '1', 'e', 'é', '\0',
+        ];
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % below as u64).unwrap()
+        };
+        for (_, format) in EXTENSIONS {
+            for _ in 0..2000 {
+                let len = next(60);
+                let text: String = (0..len).map(|_| ALPHABET[next(ALPHABET.len())]).collect();
+                if let Err((message, _)) = format.parse(&text, &Origin::Default) {
+                    assert!(!message.is_empty() && !message.contains('\n'), "{message}");
+                }
+            }
+        }
+    }
+}

@@ -26,14 +26,12 @@ fn an_unavailable_guard_stops_the_start() {
         ("HTTPD__BINDINGS__0__ENABLE_HTTPS", "true"),
         ("HTTPD__BINDINGS__1__ENABLE_HTTPS", "true"),
         ("HTTPD__BINDINGS__0__CLIENT_AUTH_TYPE", "1"),
-        ("HTTPD__BINDINGS__0__DISABLED_LOGIN_METHODS", "16"),
         ("HTTPD__BINDINGS__0__PROXY_MODE", "1"),
         ("HTTPD__BINDINGS__0__CLIENT_IP_PROXY_HEADER", "X-Real-IP"),
         ("HTTPD__BINDINGS__0__OIDC__CONFIG_URL", "https://idp"),
         ("HTTPD__BINDINGS__0__SECURITY__ENABLED", "1"),
         ("HTTPD__CA_CERTIFICATES", "ca.pem"),
         ("HTTPD__CA_REVOCATION_LISTS", "crl.pem"),
-        ("HTTPD__TOKEN_VALIDATION", "2"),
         ("KMS__SECRETS__MASTER_KEY_PATH", "/key"),
         ("KMS__SECRETS__URL", "awskms://x"),
         ("MFA__TOTP__0__ALGO", "sha256"),
@@ -67,7 +65,7 @@ fn the_rest_is_listed_once() {
         .var("SFTPGO_FTPD__BINDINGS__0__PORT", "2121")
         .var("SFTPGO_WEBDAVD__BINDINGS__0__PORT", "8090")
         .var("SFTPGO_TELEMETRY__BIND_PORT", "10000")
-        .var("SFTPGO_HTTPD__TOKEN_VALIDATION", "1")
+        .var("SFTPGO_HTTPD__COOKIE_LIFETIME", "30")
         .var("SFTPGO_PLUGINS__0__TYPE", "notifier")
         .var("SFTPGO_HTTPD__BINDINGS__0__PORT", "8081");
     let warnings = setup.warnings();
@@ -78,7 +76,7 @@ fn the_rest_is_listed_once() {
         "ftpd.bindings[0].port (",
         "webdavd.bindings[0].port (",
         "telemetry.bind_port (",
-        "httpd.token_validation (",
+        "httpd.cookie_lifetime (",
         "plugins[0].type (",
     ] {
         assert!(line.contains(key), "{line}");
