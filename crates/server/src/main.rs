@@ -1,1 +1,41 @@
-fn main() {}
+//! Longshore: a file-transfer server.
+
+mod app;
+mod backends;
+mod cli;
+mod http;
+mod serve;
+
+use cli::{Command, Exit};
+use logs::Console;
+use std::io::{self, IsTerminal, Write};
+
+fn main() -> Exit {
+    match cli::parse() {
+        Command::Serve(args) => ended(serve::run(&args, console())),
+        Command::ConfigCheck(args) => match cli::config_check(&args, &mut io::stdout()) {
+            Ok(exit) => exit,
+            Err(error) => ended(Err(error.into())),
+        },
+        Command::CreateAdmin(args) => ended(serve::create_admin(&args)),
+        Command::Version => {
+            let version = http::version();
+            let features = version.features.join(" ");
+            ended(writeln!(io::stdout(), "Longshore {} {features}", version.version).map_err(Into::into))
+        }
+    }
+}
+
+/// Standard output is for people: in colour, where they look at it.
+fn console() -> Console {
+    if io::stdout().is_terminal() { Console::Colour } else { Console::Plain }
+}
+
+/// Tells what went wrong to whoever started the process, and the shell by the exit code.
+fn ended(result: anyhow::Result<()>) -> Exit {
+    let Err(error) = result else { return Exit::Success };
+    // With standard error closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "longshore: {error:#}");
+    let misconfigured = error.is::<config::Error>() || error.is::<ssh::Invalid>();
+    if misconfigured { Exit::Config } else { Exit::Failure }
+}

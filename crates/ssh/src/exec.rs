@@ -49,6 +49,10 @@ impl Enabled {
         Self(ALL.into_iter().filter(|known| all || names.iter().any(|name| name == known)).collect())
     }
 
+    pub(crate) fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+
     /// The command a client asks for, if it may be run.
     pub(crate) fn command(&self, line: &[u8]) -> Option<Command> {
         let words = scp_proto::split(line)?;

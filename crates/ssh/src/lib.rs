@@ -11,10 +11,12 @@ mod read;
 mod server;
 mod settings;
 mod sftp;
+mod status;
 
 pub use self::{
     server::Server,
     settings::{Invalid, Settings},
+    status::{HostKeyStatus, Status},
 };
 
 use std::fmt::Write;

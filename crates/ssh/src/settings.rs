@@ -3,6 +3,7 @@
 use crate::{
     exec::Enabled,
     host_keys::{self, HostKeyError},
+    status::Status,
 };
 use config::Config;
 use ssh_proto::{Algorithms, ServerConfig, UnknownAlgorithm};
@@ -19,6 +20,7 @@ const WINDOW: u32 = 8 << 20;
 #[derive(Debug)]
 pub struct Settings {
     pub(crate) ssh: ServerConfig,
+    status: Status,
     pub(crate) commands: Enabled,
     pub(crate) password_authentication: bool,
     /// `None`: no limit.
@@ -42,14 +44,22 @@ impl Settings {
     pub fn new(config: &Config) -> Result<Self, Invalid> {
         let sftpd = &config.sftpd;
         let host_keys = host_keys::load(&config.config_dir, &sftpd.host_keys)?;
+        let commands = Enabled::new(&sftpd.enabled_ssh_commands);
+        let algorithms = algorithms(sftpd)?;
+        let mut authentications = vec!["publickey"];
+        if sftpd.password_authentication {
+            authentications.insert(0, "password");
+        }
+        let status = Status::new(&host_keys, &algorithms, commands.names(), authentications);
         let host_keys = host_keys.into_iter().map(|(_, key)| key).collect();
         let mut ssh = ServerConfig::new(identification(&config.common.server_version), host_keys);
-        ssh.algorithms = algorithms(sftpd)?;
+        ssh.algorithms = algorithms;
         ssh.banner = config.resolve_optional(&sftpd.login_banner_file).and_then(|path| banner(&path));
         ssh.window = WINDOW;
         Ok(Self {
             ssh,
-            commands: Enabled::new(&sftpd.enabled_ssh_commands),
+            status,
+            commands,
             password_authentication: sftpd.password_authentication,
             max_auth_tries: match sftpd.max_auth_tries {
                 0 => Some(DEFAULT_AUTH_TRIES),
@@ -61,6 +71,13 @@ impl Settings {
                 minutes => Some(Duration::from_secs(60 * u64::from(minutes))),
             },
         })
+    }
+}
+
+impl Settings {
+    /// What is served, for whoever asks the server about itself.
+    pub fn status(&self) -> &Status {
+        &self.status
     }
 }
 

@@ -6,10 +6,7 @@ use auth::{Attempt, Authenticator, Refused, Step};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event};
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 use types::{LoginMethod, Protocol, Secret};
 
 /// The state of a connection that is not logged in yet.

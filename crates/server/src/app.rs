@@ -1,0 +1,175 @@
+//! The server put together: what it is made of, how it starts and how it ends.
+
+use crate::backends;
+use anyhow::{Context, Result, bail};
+use auth::Authenticator;
+use config::{Config, Driver};
+use control::{Control, Passwords, Store};
+use net::Admission;
+use session::{Registry, Services, SetstatMode, SymlinkMode, UploadMode};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, runtime::Handle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How often a shutdown looks whether transfers are still running.
+const DRAIN_STEP: Duration = Duration::from_millis(100);
+
+/// Everything that is shared by the front ends.
+pub struct App {
+    config: Config,
+    pub control: Control,
+    authenticator: Authenticator,
+    services: Arc<Services>,
+    admission: Arc<Admission>,
+}
+
+/// Services that accept connections.
+pub struct Running {
+    pub ssh: Vec<SocketAddr>,
+    pub http: Vec<SocketAddr>,
+    ssh_server: Arc<ssh::Server>,
+    http_server: Arc<http_api::Server>,
+    services: Arc<Services>,
+    /// Stops accepting.
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// Opens the data provider and prepares what all services need. Nothing is served yet.
+    pub async fn new(config: Config) -> Result<Self> {
+        let main = Handle::current();
+        let store = open_store(&config).await?;
+        let common = &config.common;
+        let services = Services::new(session_settings(&config)?, events::Bus::default(), main.clone());
+        let passwords = Passwords::new((&config.data_provider.password_hashing).into(), main);
+        let mut settings = control::Settings::from(&config.data_provider);
+        settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
+        let registry: Registry = services.registry.clone();
+        let control = Control::new(store.clone(), passwords.clone(), registry, settings);
+        let authenticator =
+            Authenticator::new(&config.data_provider, store, control.clone(), passwords, backends::open());
+        let limit = |value: u32| value as usize;
+        let admission =
+            Admission::new(limit(common.max_total_connections), limit(common.max_per_host_connections));
+        Ok(Self { control, authenticator, services: Arc::new(services), admission, config })
+    }
+
+    /// Binds every port, then serves; when one cannot be had nothing is served.
+    pub async fn start(&self) -> Result<Running> {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let settings = ssh::Settings::new(&self.config)?;
+        let api = crate::http::api(
+            &self.config,
+            self.authenticator.clone(),
+            self.control.clone(),
+            self.services.registry.clone(),
+            settings.status(),
+        )?;
+        let ssh_server = Arc::new(ssh::Server::new(
+            settings,
+            self.authenticator.clone(),
+            self.services.clone(),
+            self.admission.clone(),
+        ));
+        let Config { sftpd, httpd, .. } = &self.config;
+        let ssh_listeners = bind_all("sftpd", &sftpd.bindings, |binding| (&binding.address, binding.port))?;
+        let http_listeners = bind_all("httpd", &httpd.bindings, |binding| (&binding.address, binding.port))?;
+        if ssh_listeners.is_empty() && http_listeners.is_empty() {
+            bail!("no service is enabled: every binding has port 0");
+        }
+        let (ssh, http) = (addresses(&ssh_listeners)?, addresses(&http_listeners)?);
+        for (_, listener) in ssh_listeners {
+            let (server, stop) = (ssh_server.clone(), stop.clone());
+            tasks.spawn(async move { server.serve(listener, stop).await });
+        }
+        let http_server = Arc::new(http_api::Server::new(api, self.admission.clone()));
+        for (binding, listener) in http_listeners {
+            let (server, binding, stop) = (http_server.clone(), binding.clone(), stop.clone());
+            tasks.spawn(async move { server.serve(&binding, listener, stop).await });
+        }
+        let services = self.services.clone();
+        Ok(Running { ssh, http, ssh_server, http_server, services, stop, tasks })
+    }
+}
+
+impl Running {
+    /// Stops accepting, lets running transfers end within `grace`, then closes every connection and waits
+    /// for what they leave to be done.
+    pub async fn shut_down(self, grace: Duration) {
+        self.stop.cancel();
+        let end = Instant::now() + grace;
+        while Instant::now() < end && self.has_transfers() {
+            tokio::time::sleep(DRAIN_STEP).await;
+        }
+        self.ssh_server.close().await;
+        self.http_server.close().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.services.background.idle().await;
+    }
+
+    fn has_transfers(&self) -> bool {
+        self.services.registry.list().iter().any(|session| !session.transfers.is_empty())
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store> {
+    let provider = &config.data_provider;
+    let driver = match provider.driver {
+        Driver::Memory => store::Driver::Memory,
+        _ => store::Driver::Sqlite(config.resolve(&provider.name)),
+    };
+    let options = store::Options { driver, pool_size: provider.pool_size };
+    Store::open(&options, Handle::current()).await.context("data_provider")
+}
+
+fn session_settings(config: &Config) -> Result<session::Settings> {
+    let common = &config.common;
+    let umask = if common.umask.is_empty() {
+        process_umask()
+    } else {
+        u32::from_str_radix(&common.umask, 8)
+            .with_context(|| format!("common.umask: {:?} is not an octal number", common.umask))?
+    };
+    Ok(session::Settings {
+        umask: umask & 0o777,
+        setstat: SetstatMode::from_number(common.setstat_mode.into()).unwrap_or_default(),
+        symlinks: SymlinkMode::from_bits(common.symlink_mode.into()),
+        upload: UploadMode::from_bits(common.upload_mode.into()),
+        durability: session::Durability::from_number(common.durability.into()).unwrap_or_default(),
+    })
+}
+
+/// The process's umask. It can only be read by setting it; no other thread creates files this early.
+fn process_umask() -> u32 {
+    let umask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(umask);
+    umask.bits()
+}
+
+/// Listens for every binding that has a port.
+fn bind_all<'a, B>(
+    service: &str,
+    bindings: &'a [B],
+    address: impl Fn(&B) -> (&str, u16),
+) -> Result<Vec<(&'a B, TcpListener)>> {
+    let mut listeners = Vec::new();
+    for (at, binding) in bindings.iter().enumerate() {
+        let (address, port) = address(binding);
+        if port != 0 {
+            let listener = net::bind(address, port)
+                .with_context(|| format!("{service}.bindings[{at}]: cannot listen on {address}:{port}"))?;
+            listeners.push((binding, listener));
+        }
+    }
+    Ok(listeners)
+}
+
+fn addresses<B>(listeners: &[(&B, TcpListener)]) -> Result<Vec<SocketAddr>> {
+    listeners.iter().map(|(_, listener)| Ok(listener.local_addr()?)).collect()
+}

@@ -1,0 +1,146 @@
+//! `longshore serve`: load, open, bind, tell, wait, drain.
+
+use crate::{
+    app::{App, Running},
+    cli::{CreateAdminArgs, ServeArgs},
+    http,
+};
+use anyhow::{Context, Result, bail};
+use config::{Environment, Loaded};
+use control::Control;
+use logs::{Console, Rotation};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    runtime::Builder,
+    signal::unix::{SignalKind, signal},
+};
+use types::Secret;
+
+/// Serves until the process is told to stop.
+pub fn run(args: &ServeArgs, console: Console) -> Result<()> {
+    if args.load_data.is_some() {
+        bail!("--loaddata-from: loading a dump at start is not available yet");
+    }
+    // Before the log: what is wrong with the configuration is told to whoever started the server.
+    let loaded = config::load(&args.config.source())?;
+    let log = logs::init(&args.log.settings(&args.config.config_dir, console))?;
+    for warning in &loaded.warnings {
+        tracing::warn!(target: "config", "{warning}");
+    }
+    for file in &loaded.files {
+        tracing::info!(target: "config", "configuration read from {}", file.display());
+    }
+    let runtime = Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let served = runtime.block_on(serve(loaded, args.grace_time, log.rotation()));
+    if let Err(error) = &served {
+        tracing::error!(target: "service", "{error:#}");
+    }
+    // What still runs on the blocking pool (a disk that hangs) must not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    drop(log);
+    served
+}
+
+async fn serve(loaded: Loaded, grace: Duration, rotation: Rotation) -> Result<()> {
+    let first_admin = first_admin(&loaded.environment);
+    let create_default_admin = loaded.config.data_provider.create_default_admin;
+    let app = App::new(loaded.config).await?;
+    if create_default_admin {
+        make_first_admin(&app.control, first_admin).await?;
+    }
+    let running = app.start().await?;
+    announce(&app.control, &running).await;
+    until_stopped(&rotation).await?;
+    tracing::info!(target: "service", "stopping");
+    running.shut_down(grace).await;
+    tracing::info!(target: "service", "stopped");
+    Ok(())
+}
+
+/// `DEFAULT_ADMIN_USERNAME` and `DEFAULT_ADMIN_PASSWORD`, under either prefix.
+fn first_admin(environment: &Environment) -> Option<(String, Secret<String>)> {
+    let username = environment.ours("DEFAULT_ADMIN_USERNAME")?;
+    let password = environment.ours("DEFAULT_ADMIN_PASSWORD")?;
+    Some((username.to_owned(), Secret::new(password.to_owned())))
+}
+
+async fn make_first_admin(control: &Control, first: Option<(String, Secret<String>)>) -> Result<()> {
+    if control.has_admin().await? {
+        return Ok(());
+    }
+    let Some((username, password)) = first else {
+        bail!(
+            "data_provider.create_default_admin: set LONGSHORE_DEFAULT_ADMIN_USERNAME and \
+             LONGSHORE_DEFAULT_ADMIN_PASSWORD to create the first admin"
+        );
+    };
+    if control.create_first_admin(&username, password).await? {
+        tracing::info!(target: "service", "first admin {username:?} created");
+    }
+    Ok(())
+}
+
+/// Where it listens and what to do first.
+async fn announce(control: &Control, running: &Running) {
+    let version = http::version().version;
+    tracing::info!(target: "service", "Longshore {version} is ready");
+    for address in &running.ssh {
+        tracing::info!(target: "service", "SFTP  sftp://{}", reachable(*address));
+    }
+    for address in &running.http {
+        tracing::info!(target: "service", "HTTP  http://{}/api/v2", reachable(*address));
+    }
+    if !control.has_admin().await.unwrap_or(true) {
+        tracing::info!(
+            target: "service",
+            "there is no admin yet; create the first one with: longshore admin create"
+        );
+    }
+}
+
+/// An address to try: one that stands for all interfaces is reached at this machine's own.
+fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+/// Waits for SIGTERM or SIGINT. SIGUSR1 begins a new log file.
+async fn until_stopped(rotation: &Rotation) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut rotate = signal(SignalKind::user_defined1())?;
+    // Nothing is reloaded yet; without a handler the signal would end the process.
+    let mut reload = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = reload.recv() => tracing::info!(target: "service", "nothing to reload"),
+            _ = rotate.recv() => rotation.rotate(),
+        }
+    }
+}
+
+/// Creates the first admin without serving.
+pub fn create_admin(args: &CreateAdminArgs) -> Result<()> {
+    let loaded = config::load(&args.config.source())?;
+    let credentials = args.credentials(&loaded.environment)?;
+    let runtime = Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let app = App::new(loaded.config).await?;
+        if !app.control.create_first_admin(&credentials.username, credentials.password).await? {
+            bail!("there is an admin already; more are created over the REST API");
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_can_be_tried() {
+        assert_eq!(reachable("[::]:2022".parse().unwrap()), "localhost:2022");
+        assert_eq!(reachable("127.0.0.1:22".parse().unwrap()), "127.0.0.1:22");
+    }
+}
