@@ -99,6 +99,7 @@ fn openssh_sftp_on_a_terminal() -> Result<()> {
     sftp.line("mkdir inbox")?;
     sftp.line("rename here.txt inbox/there.txt")?;
     sftp.line("ls -l inbox")?;
+    sftp.expect("ls -l inbox", SHORT)?;
     let row = sftp.expect("inbox/there.txt", SHORT)?;
     ensure!(row.contains("-rw"), "no long listing: {row}");
     sftp.line("df -h")?;

@@ -26,7 +26,7 @@ impl Curl {
         let Login { port, user, password, .. } = &self.login;
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--insecure", "--user", &format!("{user}:{password}")]);
-        command.args(args).arg(format!("sftp://127.0.0.1:{port}{path}"));
+        command.args(args).arg(format!("sftp://127.0.0.1:{port}{}", encoded(path)));
         succeed(&mut command, "", limit())
     }
 
@@ -59,4 +59,11 @@ impl Place for Curl {
     fn remove(&self, path: &str) -> Result<()> {
         self.quote(&format!("rm \"{path}\""))
     }
+}
+
+/// A path as it stands in a URL.
+fn encoded(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let one = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    path.bytes().map(one).collect()
 }

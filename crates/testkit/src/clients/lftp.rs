@@ -20,7 +20,7 @@ impl Lftp {
         let Login { port, user, .. } = &self.login;
         let ssh = self.login.ssh_options().join(" ");
         let script = format!(
-            "set cmd:fail-exit true; set net:max-retries 1; set net:timeout 30; \
+            "set cmd:fail-exit true; set net:max-retries 1; set net:timeout 30; set xfer:clobber true; \
              set sftp:connect-program \"ssh -a -x {ssh}\"; \
              open -p {port} -u {user},unused sftp://127.0.0.1; {commands}; bye"
         );
