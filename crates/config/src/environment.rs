@@ -117,8 +117,7 @@ impl Environment {
                     continue;
                 }
                 let origin = Origin::Variable { name: Arc::from(name.as_str()), file: variable.file.clone() };
-                let path: Vec<&str> = bare.split("__").collect();
-                root.set(&path, Node::new(&origin, Tree::Text(variable.value.clone())));
+                root.put(bare, "__", Node::new(&origin, Tree::Text(variable.value.clone())));
             }
         }
     }

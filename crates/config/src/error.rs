@@ -102,7 +102,7 @@ impl fmt::Display for UnknownKey {
                 nearest.map_or(Ok(()), |nearest| write!(f, "; the nearest is {nearest}"))
             }
             _ => {
-                write!(f, "unknown key {key} ({origin})")?;
+                write!(f, "unknown key {} ({origin})", keys::shown(key))?;
                 nearest.as_deref().map_or(Ok(()), |nearest| write!(f, "; the nearest is {nearest}"))
             }
         }

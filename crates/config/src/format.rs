@@ -159,8 +159,7 @@ fn pairs(origin: &Origin, mut pairs: Vec<(String, String)>, separator: &str) -> 
     let mut root = Node::empty(origin);
     pairs.sort();
     for (key, text) in pairs {
-        let path: Vec<&str> = key.split(separator).collect();
-        root.set(&path, Node::new(origin, Tree::Text(text)));
+        root.put(&key, separator, Node::new(origin, Tree::Text(text)));
     }
     root
 }

@@ -14,6 +14,15 @@ use serde_json::Value;
 
 use crate::Config;
 
+/// Bytes of a name that a message shows; more than any key has.
+const MAX_SHOWN: usize = 160;
+
+/// `name` as a message shows it.
+pub fn shown(name: &str) -> &str {
+    let end = (0..=name.len().min(MAX_SHOWN)).rev().find(|end| name.is_char_boundary(*end));
+    name.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
 /// Every key, as `httpd.bindings[].port`, in the order of the structs.
 ///
 /// Asked of the types themselves, so no list has to be kept beside them.
@@ -48,8 +57,11 @@ pub fn variable(key: &str) -> String {
 }
 
 /// The known key that was most likely meant: one of the same name in another section, or else the fewest
-/// typing errors away. `None` when nothing is near.
+/// typing errors away. `None` when nothing is near, as nothing is to a name longer than any key.
 pub fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
+    if key.len() > MAX_SHOWN {
+        return None;
+    }
     let key = pattern(key);
     let (parent, name) = split(&key);
     let near = known.iter().map(|candidate| {

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
+use crate::keys;
+
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -18,8 +20,10 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("built-in default"),
             Self::File(path) => path.display().fmt(f),
-            Self::Variable { name, file: None } => f.write_str(name),
-            Self::Variable { name, file: Some(path) } => write!(f, "{name} in {}", path.display()),
+            Self::Variable { name, file: None } => f.write_str(keys::shown(name)),
+            Self::Variable { name, file: Some(path) } => {
+                write!(f, "{} in {}", keys::shown(name), path.display())
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ mod together;
 use serde_json::Value;
 
 use self::{
-    Rule::{OneOf, Range, Shape},
+    Rule::{OneOf, Private, Range, Shape},
     table::RULES,
 };
 use crate::{Config, keys};
@@ -20,6 +20,8 @@ enum Rule {
     OneOf(&'static [&'static str]),
     /// What is expected, and the test; an empty text always passes, since it stands for "not set".
     Shape(&'static str, fn(&str) -> bool),
+    /// Like `Shape`, for what may hold a password: the value is not shown.
+    Private(&'static str, fn(&str) -> bool),
 }
 
 /// A value that its key cannot have.
@@ -55,7 +57,11 @@ impl Rule {
             Value::Array(values) => values.iter().try_for_each(|value| self.check(value)),
             value => {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                if self.admits(&text) { Ok(()) } else { Err((self.expected(), format!("{value}"))) }
+                if self.admits(&text) {
+                    return Ok(());
+                }
+                let found = if matches!(self, Private(..)) { String::new() } else { value.to_string() };
+                Err((self.expected(), found))
             }
         }
     }
@@ -66,7 +72,7 @@ impl Rule {
                 text.parse().is_ok_and(|number: f64| (f64::from(min)..=f64::from(max)).contains(&number))
             }
             OneOf(words) => words.contains(&text),
-            Shape(_, test) => text.is_empty() || test(text),
+            Shape(_, test) | Private(_, test) => text.is_empty() || test(text),
         }
     }
 
@@ -78,7 +84,7 @@ impl Rule {
                 let words: Vec<_> = words.iter().filter(|word| !word.is_empty()).copied().collect();
                 format!("one of {}", words.join(", "))
             }
-            Shape(expected, _) => expected.to_owned(),
+            Shape(expected, _) | Private(expected, _) => expected.to_owned(),
         }
     }
 }

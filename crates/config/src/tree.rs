@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::Origin;
 
+/// Parts of a name that are followed.
+const MAX_DEPTH: usize = 32;
+
 /// A value and where it came from.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -72,8 +75,15 @@ impl Node {
         }
     }
 
+    /// Puts `leaf` where `name` says, parts separated by `separator`.
+    pub fn put(&mut self, name: &str, separator: &str, leaf: Self) {
+        let path: Vec<&str> = name.split(separator).collect();
+        // No key is nearly as deep. The whole name is an unknown key then, and costs no stack.
+        if path.len() > MAX_DEPTH { self.set(&[name], leaf) } else { self.set(&path, leaf) }
+    }
+
     /// Puts `leaf` at `path`, whose numbers index lists. Entries of a list that are not named stay.
-    pub fn set(&mut self, path: &[&str], leaf: Self) {
+    fn set(&mut self, path: &[&str], leaf: Self) {
         let [step, rest @ ..] = path else {
             *self = leaf;
             return;

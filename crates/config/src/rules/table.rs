@@ -2,13 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::Rule::{self, OneOf, Range, Shape};
+use super::Rule::{self, OneOf, Private, Range, Shape};
 
 const SWITCH: Rule = Range(0, 1);
 const TLS_VERSION: Rule = OneOf(&["10", "11", "12", "13"]);
 const TLS_PROTOCOLS: Rule = OneOf(&["http/1.1", "h2"]);
 const PROXIES: Rule = Shape("an IP address or a network such as 10.0.0.0/8", is_network);
-const HOOK: Rule = Shape("an absolute path or an HTTP URL", is_hook);
+/// A URL may hold a password.
+const HOOK: Rule = Private("an absolute path or an HTTP URL", is_hook);
 const MINUTES: Rule = Range(1, 720);
 const HEADER_DEPTH: Rule = Shape("-1 or more", |text| text.parse().is_ok_and(|depth: i32| depth >= -1));
 const PROVIDER_EVENTS: Rule = OneOf(&["add", "update", "delete"]);

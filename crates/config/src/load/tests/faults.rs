@@ -77,6 +77,10 @@ fn a_bad_value_names_key_expectation_and_source() {
             r#"{"data_provider": {"name": ""}}"#,
             "data_provider.name: expected a file name, as the driver is sqlite, found nothing (sftpgo.json)",
         ),
+        (
+            r#"{"common": {"startup_hook": "ftp://user:hush@host"}}"#,
+            "common.startup_hook: expected an absolute path or an HTTP URL (sftpgo.json)",
+        ),
         (r#"[1]"#, "sftpgo.json: expected a table of sections"),
     ] {
         assert_eq!(Setup::new().file("sftpgo.json", file).fault(), line);
@@ -161,6 +165,17 @@ fn unknown_keys_are_named_with_the_nearest() {
         let setup = Setup::new().file("sftpgo.json", file);
         assert_eq!(setup.warnings(), [line]);
         assert_eq!(setup.strict().fault(), line);
+    }
+}
+
+#[test]
+fn a_name_of_many_parts_is_only_unknown() {
+    let deep = |separator: &str| vec!["a"; 200_000].join(separator);
+    let properties = Setup::new().file("sftpgo.properties", &format!("{}=1\n", deep(".")));
+    let variable = Setup::new().var(&format!("SFTPGO_{}", deep("__")), "1");
+    for setup in [properties, variable] {
+        let warnings = setup.warnings();
+        assert!(warnings.len() == 1 && warnings[0].len() < 400, "{} warnings", warnings.len());
     }
 }
 
