@@ -18,7 +18,7 @@ use crate::{
 const PREFIXES: [&str; 2] = ["SFTPGO_", "LONGSHORE_"];
 
 /// Variables that stand for flags of the command line.
-const FLAGS: [&str; 14] = [
+const FLAGS: [&str; 16] = [
     "CONFIG_DIR",
     "CONFIG_FILE",
     "GRACE_TIME",
@@ -33,10 +33,9 @@ const FLAGS: [&str; 14] = [
     "LOG_MAX_BACKUPS",
     "LOG_MAX_SIZE",
     "LOG_UTC_TIME",
+    "LOG_VERBOSE",
+    "STRICT",
 ];
-
-/// More flags, which SFTPGo's documents do not list any more or never did.
-const OTHER_FLAGS: [&str; 2] = ["LOG_VERBOSE", "STRICT"];
 
 /// Variables that are neither keys nor flags.
 const OTHERS: [&str; 2] = ["DEFAULT_ADMIN_USERNAME", "DEFAULT_ADMIN_PASSWORD"];
@@ -113,7 +112,7 @@ impl Environment {
             // Sorted by name: a table given as a whole comes before its fields.
             for (name, variable) in &self.variables {
                 let Some(bare) = name.strip_prefix(prefix) else { continue };
-                if bare.is_empty() || is_other(bare) || is_flag(name) {
+                if bare.is_empty() || !is_key(bare) {
                     continue;
                 }
                 let origin = Origin::Variable { name: Arc::from(name.as_str()), file: variable.file.clone() };
@@ -130,14 +129,19 @@ impl fmt::Debug for Environment {
     }
 }
 
-fn is_flag(name: &str) -> bool {
-    let bare = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
-    bare.is_some_and(|bare| FLAGS.contains(&bare) || OTHER_FLAGS.contains(&bare))
+/// Whether the variable `bare`, its prefix left out, should be a key. `PLUGIN_*` belongs to the plugins,
+/// which get it passed on.
+pub fn is_key(bare: &str) -> bool {
+    !FLAGS.contains(&bare) && !OTHERS.contains(&bare) && !bare.starts_with("PLUGIN_")
 }
 
-/// `PLUGIN_*` belongs to the plugins, which get it passed on.
-fn is_other(bare: &str) -> bool {
-    OTHERS.contains(&bare) || bare.starts_with("PLUGIN_")
+/// `name` without the prefix that makes it ours.
+pub fn bare(name: &str) -> Option<&str> {
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))
+}
+
+fn is_flag(name: &str) -> bool {
+    bare(name).is_some_and(|bare| FLAGS.contains(&bare))
 }
 
 /// The plain files of `dir`, by name; none when there is no such directory. Hidden files are left out:

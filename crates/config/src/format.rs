@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     Error, Origin,
     dotenv::{self, Line},
-    properties,
+    environment, properties,
     tree::{Node, Tree},
 };
 
@@ -164,17 +164,14 @@ fn pairs(origin: &Origin, mut pairs: Vec<(String, String)>, separator: &str) -> 
     root
 }
 
+/// The keys among the variables of `text`; such a file often serves systemd as well, which hands the flags on.
 fn variables(text: &str) -> Vec<(String, String)> {
     let lines = dotenv::parse(text, &|_| None).into_iter();
-    lines
-        .filter_map(|line| match line {
-            Line::Variable { name, value } => {
-                let bare = name.strip_prefix("LONGSHORE_").or_else(|| name.strip_prefix("SFTPGO_"));
-                Some((bare.unwrap_or(&name).to_owned(), value))
-            }
-            Line::Invalid { .. } => None,
-        })
-        .collect()
+    let pairs = lines.filter_map(|line| match line {
+        Line::Variable { name, value } => Some((environment::bare(&name).unwrap_or(&name).to_owned(), value)),
+        Line::Invalid { .. } => None,
+    });
+    pairs.filter(|(name, _)| environment::is_key(name)).collect()
 }
 
 fn one_line(message: &str) -> String {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     Config, Driver, Environment, Error, Origin, Setting, UnknownKey, Warning,
     effects::{self, Verdict},
-    format::{self, EXTENSIONS},
+    format::{self, EXTENSIONS, Format},
     keys,
     read::{self, Unread},
     rules::{self, Impossible},
@@ -77,7 +77,9 @@ fn find(dir: &Path, warnings: &mut Vec<Warning>) -> Vec<PathBuf> {
         let candidates = EXTENSIONS.iter().map(|(extension, _)| dir.join(format!("{stem}.{extension}")));
         let mut present = candidates.filter(|path| path.is_file());
         let Some(taken) = present.next() else { continue };
-        warnings.extend(present.map(|file| Warning::Ignored { file, taken: taken.clone() }));
+        // A file of variables beside another is what a service manager reads.
+        let ignored = present.filter(|file| Format::of(file) != Some(Format::Env));
+        warnings.extend(ignored.map(|file| Warning::Ignored { file, taken: taken.clone() }));
         files.push(taken);
     }
     files

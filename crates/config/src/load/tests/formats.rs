@@ -101,6 +101,15 @@ fn of_two_formats_one_is_taken_and_the_other_named() {
 }
 
 #[test]
+fn the_file_of_a_service_manager_is_no_rival() {
+    let variables = "SFTPGO_LOG_LEVEL=info\nSFTPGO_COMMON__IDLE_TIMEOUT=3\n";
+    let beside = Setup::new().file("sftpgo.env", variables).file("sftpgo.json", "{}").load();
+    assert_eq!((beside.config.common.idle_timeout, beside.warnings), (15, vec![]));
+    let alone = Setup::new().file("sftpgo.env", variables).load();
+    assert_eq!((alone.config.common.idle_timeout, alone.warnings), (3, vec![]));
+}
+
+#[test]
 fn a_named_file_is_the_only_one() {
     let setup = Setup::new()
         .file("sftpgo.json", r#"{"common": {"idle_timeout": 1}}"#)
