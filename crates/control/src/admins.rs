@@ -3,6 +3,14 @@
 use crate::{Actor, Admin, Control, Error, Kind, Page, Result, now, passwords::entropy, validate};
 use types::Secret;
 
+/// The part of an admin that is its own to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdminProfile {
+    pub email: String,
+    pub description: String,
+    pub allow_api_key_auth: bool,
+}
+
 impl Control {
     pub async fn admin(&self, username: &str) -> Result<Admin> {
         let username = self.canonical_name(username);
@@ -70,6 +78,23 @@ impl Control {
             return Err(Error::invalid("you cannot delete yourself"));
         }
         self.store.delete_admin(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        Ok(())
+    }
+
+    /// Changes what an admin may change of itself.
+    pub async fn update_admin_profile(&self, username: &str, profile: AdminProfile) -> Result<()> {
+        if !profile.email.is_empty() {
+            validate::email("email", &profile.email)?;
+        }
+        let updated = self.store.update_admin(username, move |before| {
+            let mut after = before;
+            after.updated_at = now().max(after.updated_at + 1);
+            after.email = profile.email;
+            after.description = profile.description;
+            after.filters.allow_api_key_auth = profile.allow_api_key_auth;
+            Ok::<_, Error>(after)
+        });
+        updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;
         Ok(())
     }
 

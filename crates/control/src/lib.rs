@@ -13,6 +13,7 @@ mod users;
 mod validate;
 
 pub use self::{
+    admins::AdminProfile,
     error::{Error, Kind, Result},
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},

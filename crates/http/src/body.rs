@@ -21,7 +21,8 @@ const READ: Duration = Duration::from_secs(30);
 pub struct Body(Result<Bytes>);
 
 impl Body {
-    /// The object in the body. A field that is `null` is a field left out, as for clients written in Go.
+    /// The object in the body. A field that is `null` is a field left out, as for clients written in Go; but
+    /// a directory whose permissions are `null` has none, and is not left to the rules of the one above.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
         let mut value: Value = serde_json::from_slice(&self.0?).map_err(malformed)?;
         // serde would take an array for a struct, field by field.
@@ -53,6 +54,11 @@ fn malformed(error: serde_json::Error) -> ApiError {
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
+            if let Some(Value::Object(dirs)) = fields.get_mut("permissions") {
+                dirs.values_mut()
+                    .filter(|names| names.is_null())
+                    .for_each(|names| *names = Value::Array(Vec::new()));
+            }
             fields.retain(|_, field| !field.is_null());
             fields.values_mut().for_each(drop_nulls);
         }
@@ -74,6 +80,12 @@ mod tests {
     fn null_is_left_out_and_unknown_is_ignored() {
         let user = parse(r#"{"username":"a","public_keys":null,"filters":{"hooks":null},"x":1}"#).unwrap();
         assert_eq!(user.username, "a");
+    }
+
+    #[test]
+    fn a_directory_without_permissions_stays_closed() {
+        let user = parse(r#"{"permissions":{"/":["*"],"/closed":null}}"#).unwrap();
+        assert_eq!(user.permissions.get("/closed"), Some(&Vec::new()));
     }
 
     #[test]

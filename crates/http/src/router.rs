@@ -85,6 +85,7 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .routes(routes!(status::get))
         .routes(routes!(connections::list))
         .routes(routes!(connections::close))
+        .routes(routes!(me::profile, me::update_profile))
         .routes(routes!(me::change_password))
         .routes(routes!(admins::list, admins::add))
         .routes(routes!(admins::get, admins::update, admins::delete))

@@ -7,3 +7,5 @@ mod filters;
 pub mod keys;
 mod text;
 pub mod user;
+
+pub use self::text::email;

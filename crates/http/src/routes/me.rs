@@ -6,7 +6,8 @@ use crate::{
     error::{ApiResponse, Result},
 };
 use axum::Json;
-use serde::Deserialize;
+use control::{Admin, AdminProfile};
+use serde::{Deserialize, Serialize};
 use types::Secret;
 use utoipa::ToSchema;
 
@@ -17,6 +18,51 @@ pub struct PwdChange {
     current_password: String,
     #[schema(format = Password)]
     new_password: String,
+}
+
+/// The part of an admin that is its own to change.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(as = AdminProfile)]
+pub struct Profile {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    email: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    allow_api_key_auth: bool,
+}
+
+/// The admin's own profile.
+#[utoipa::path(
+    get,
+    path = "/admin/profile",
+    tag = "admins",
+    operation_id = "get_admin_profile",
+    responses((status = 200, body = Profile), (status = 401, body = ApiResponse))
+)]
+pub async fn profile(caller: Caller) -> Json<Profile> {
+    let Admin { email, description, filters, .. } = caller.admin().clone();
+    Json(Profile { email, description, allow_api_key_auth: filters.allow_api_key_auth })
+}
+
+/// Replaces the admin's own profile.
+#[utoipa::path(
+    put,
+    path = "/admin/profile",
+    tag = "admins",
+    operation_id = "update_admin_profile",
+    request_body = Profile,
+    responses(
+        (status = 200, body = ApiResponse),
+        (status = 400, body = ApiResponse),
+        (status = 401, body = ApiResponse),
+    )
+)]
+pub async fn update_profile(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
+    let Profile { email, description, allow_api_key_auth } = body.parse()?;
+    let profile = AdminProfile { email, description, allow_api_key_auth };
+    caller.is_itself().update_admin_profile(&caller.admin().username, profile).await?;
+    Ok(ApiResponse::message("Profile updated"))
 }
 
 /// Changes the admin's own password and ends the token of this request.

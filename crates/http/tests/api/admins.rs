@@ -99,6 +99,19 @@ fn a_change_of_password_takes_the_current_one() {
 }
 
 #[test]
+fn a_profile_is_its_own_to_change() {
+    let api = TestApi::start();
+    api.call("POST", "/admins", &admin("a1", &["view_users"])).is(201);
+    let bearer = api.bearer(("a1", PASSWORD));
+    let sent = json!({"email": "me@example.com", "description": "hello", "allow_api_key_auth": true});
+    api.call_as(&bearer, "PUT", "/admin/profile", &sent).is(200);
+    assert_eq!(api.call_as(&bearer, "GET", "/admin/profile", &Value::Null).is(200).json(), sent);
+    api.call_as(&bearer, "PUT", "/admin/profile", &json!({"email": "bad"})).is(400);
+    let after = api.call("GET", "/admins/a1", &Value::Null).is(200).json();
+    assert_eq!((&after["permissions"], &after["email"]), (&json!(["view_users"]), &sent["email"]));
+}
+
+#[test]
 fn a_password_that_must_change_closes_the_rest() {
     let api = TestApi::start();
     let mut body = admin("a1", &["*"]);
