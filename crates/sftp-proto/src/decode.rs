@@ -17,6 +17,9 @@ pub struct Decoder {
     partial: BytesMut,
     /// Bytes of the current WRITE that are still to come.
     write_left: usize,
+    /// Bytes behind its data that belong to nothing. pkg/sftp, and so rclone, sends a whole buffer of which the
+    /// length field counts the part that was filled.
+    padding: usize,
 }
 
 /// What came in.
@@ -77,6 +80,12 @@ impl Decoder {
         if self.write_left > 0 {
             return Ok(self.write_data());
         }
+        let skipped = self.padding.min(self.input.len());
+        self.input.advance(skipped);
+        self.padding -= skipped;
+        if self.padding > 0 {
+            return Ok(None);
+        }
         let Some(head) = self.head()? else { return Ok(None) };
         let kind = head[4];
         if kind != WRITE {
@@ -87,9 +96,8 @@ impl Decoder {
         let handle = Handle::from_bytes(&head[WRITE_PREFIX..handle_end]);
         let offset = (u64::from(u32_at(&head, handle_end)) << 32) | u64::from(u32_at(&head, handle_end + 4));
         let len = u32_at(&head, handle_end + 8);
-        if len as usize != u32_at(&head, 0) as usize + 4 - head.len() {
-            return Err(Malformed::Truncated);
-        }
+        let rest = u32_at(&head, 0) as usize + 4 - head.len();
+        self.padding = rest.checked_sub(len as usize).ok_or(Malformed::Truncated)?;
         self.write_left = len as usize;
         Ok(Some(Item::Write { id, handle, offset, len }))
     }
@@ -248,6 +256,35 @@ mod tests {
         decoder.next().unwrap();
         let Some(Item::WriteData(data)) = decoder.next().unwrap() else { panic!("no data") };
         assert!(stream.as_ptr_range().contains(&data.as_ptr()));
+    }
+
+    #[test]
+    fn heads_and_data_may_come_apart() {
+        let mut decoder = Decoder::default();
+        for id in 0..3 {
+            let packet = Bytes::from(write(id, &[0, 0, 0, 1], u64::from(id) << 15, &[7; 32768]));
+            decoder.push(packet.slice(..29));
+            assert!(matches!(decoder.next(), Ok(Some(Item::Write { len: 32768, .. }))));
+            assert_eq!(decoder.next(), Ok(None));
+            decoder.push(packet.slice(29..));
+            assert_eq!(decoder.next(), Ok(Some(Item::WriteData(packet.slice(29..)))));
+            assert_eq!(decoder.next(), Ok(None));
+        }
+    }
+
+    #[test]
+    fn what_follows_the_data_is_skipped() {
+        let mut stream = write(1, b"hand", 0, &[7; 64]);
+        // Of the 64 bytes sent, 10 count.
+        let at = stream.len() - 68;
+        stream[at..at + 4].copy_from_slice(&10u32.to_be_bytes());
+        stream.extend(open(2, b"next"));
+        let whole = decode(&stream, stream.len()).unwrap();
+        assert!(matches!(&whole[1], Item::WriteData(data) if data[..] == [7; 10]), "{whole:?}");
+        assert!(matches!(&whole[2], Item::Request(Request::Open { id: 2, .. })), "{whole:?}");
+        for piece in 1..stream.len() {
+            assert_eq!(decode(&stream, piece).unwrap(), whole);
+        }
     }
 
     #[test]
