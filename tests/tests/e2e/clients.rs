@@ -94,16 +94,16 @@ fn openssh_sftp_on_a_terminal() -> Result<()> {
     sftp.line(&user.password)?;
     sftp.expect("sftp> ", SHORT)?;
 
-    sftp.line("pwd")?;
-    sftp.expect("Remote working directory: /", SHORT)?;
-    sftp.line("mkdir inbox")?;
-    sftp.line("rename here.txt inbox/there.txt")?;
-    sftp.line("ls -l inbox")?;
-    sftp.expect("ls -l inbox", SHORT)?;
-    let row = sftp.expect("inbox/there.txt", SHORT)?;
-    ensure!(row.contains("-rw"), "no long listing: {row}");
-    sftp.line("df -h")?;
-    sftp.expect("Capacity", SHORT)?;
+    let mut prompt = |command: &str| {
+        sftp.line(command)?;
+        sftp.expect("sftp> ", SHORT)
+    };
+    ensure!(prompt("pwd")?.contains("Remote working directory: /"));
+    prompt("mkdir inbox")?;
+    prompt("rename here.txt inbox/there.txt")?;
+    let rows = prompt("ls -l inbox")?;
+    ensure!(rows.contains("-rw") && rows.contains("there.txt"), "no long listing: {rows}");
+    ensure!(prompt("df -h")?.contains("Capacity"));
     sftp.line("bye")?;
     ensure!(sftp.wait(SHORT)?.success());
     ensure!(fs::read(user.home.join("inbox/there.txt"))? == b"as it was");

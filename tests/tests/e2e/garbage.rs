@@ -176,7 +176,8 @@ fn closed(error: std::io::Error) -> Result<()> {
 }
 
 fn is_closed(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected)
 }
 
 fn still_serves(server: &TestServer) -> Result<()> {
