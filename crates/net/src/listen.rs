@@ -15,7 +15,8 @@ const BACKLOG: u32 = 1024;
 /// How long to wait when accepting fails for want of descriptors or memory: others have to close first.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// An accepted connection. It counts as open until its ticket is dropped.
+/// An accepted connection. It counts as open until its ticket is dropped. An IPv4 address that came mapped
+/// into IPv6 is shown as itself.
 #[derive(Debug)]
 pub struct Incoming {
     pub socket: TcpStream,
@@ -31,7 +32,8 @@ pub fn bind(address: &str, port: u16) -> io::Result<TcpListener> {
         return listen((Ipv6Addr::UNSPECIFIED, port).into())
             .or_else(|_| listen((Ipv4Addr::UNSPECIFIED, port).into()));
     }
-    let invalid = |_| io::Error::new(io::ErrorKind::InvalidInput, format!("{address:?} is not an IP address"));
+    let invalid =
+        |_| io::Error::new(io::ErrorKind::InvalidInput, format!("{address:?} is not an IP address"));
     let ip: IpAddr = address.trim_matches(['[', ']']).parse().map_err(invalid)?;
     listen((ip, port).into())
 }
@@ -68,11 +70,17 @@ pub async fn accept(
             }
         };
         match (admission.admit(remote.ip()), socket.local_addr()) {
-            (Ok(ticket), Ok(local)) => serve(Incoming { socket, remote, local, ticket }),
+            (Ok(ticket), Ok(local)) => {
+                serve(Incoming { socket, remote: canonical(remote), local: canonical(local), ticket });
+            }
             (Err(refused), _) => {
                 tracing::debug!(target: "net", ip = %remote.ip().to_canonical(), "connection refused: {refused}");
             }
             (_, Err(_)) => {} // gone already
         }
     }
+}
+
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }

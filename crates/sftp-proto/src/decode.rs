@@ -86,6 +86,9 @@ impl Decoder {
         if self.padding > 0 {
             return Ok(None);
         }
+        if !self.skip_surplus() {
+            return Ok(None);
+        }
         let Some(head) = self.head()? else { return Ok(None) };
         let kind = head[4];
         if kind != WRITE {
@@ -100,6 +103,14 @@ impl Decoder {
         self.padding = rest.checked_sub(len as usize).ok_or(Malformed::Truncated)?;
         self.write_left = len as usize;
         Ok(Some(Item::Write { id, handle, offset, len }))
+    }
+
+    /// Reads past what follows the data of a WRITE; false when more of it is to come.
+    fn skip_surplus(&mut self) -> bool {
+        let len = self.surplus.min(self.input.len());
+        self.input.advance(len);
+        self.surplus -= len;
+        self.surplus == 0
     }
 
     fn write_data(&mut self) -> Option<Item> {
@@ -284,6 +295,19 @@ mod tests {
         assert!(matches!(&whole[2], Item::Request(Request::Open { id: 2, .. })), "{whole:?}");
         for piece in 1..stream.len() {
             assert_eq!(decode(&stream, piece).unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn a_write_may_carry_more_than_its_data() {
+        let mut stream = write(1, &[0, 0, 0, 1], 0, b"data and rubbish");
+        stream[25..29].copy_from_slice(&4u32.to_be_bytes());
+        stream.extend(open(2, b"/next"));
+        let whole = decode(&stream, stream.len()).unwrap();
+        assert_eq!(whole[1], Item::WriteData(Bytes::from_static(b"data")));
+        assert!(matches!(whole[2], Item::Request(Request::Open { id: 2, .. })));
+        for piece in 1..stream.len() {
+            assert_eq!(decode(&stream, piece).unwrap(), whole, "cut every {piece} bytes");
         }
     }
 
