@@ -1,7 +1,7 @@
 //! [`Account`]: everything a login settled about a user.
 
 use crate::{
-    Patterns,
+    Charge, Patterns,
     place::{Mount, Mounts, access::Access},
 };
 use std::{fmt, sync::Arc};
@@ -21,6 +21,10 @@ pub struct AccountSpec {
     pub role: Option<Arc<str>>,
     /// The user's home; files created in it belong to whom the backend was told (uid, gid).
     pub home: Arc<dyn Backend>,
+    /// On whose account the home's files are stored, where they are counted.
+    pub charge: Option<Charge>,
+    /// The largest file that may be uploaded, in bytes; 0 is no limit.
+    pub max_upload_size: u64,
     /// Virtual folders. One at `/` takes the place of the home.
     pub folders: Vec<FolderSpec>,
     /// By virtual directory; the nearest one at or above a directory decides, nothing is merged. Without an
@@ -41,6 +45,8 @@ pub struct FolderSpec {
     /// Where the user sees it.
     pub at: VirtualPath,
     pub storage: Arc<dyn Backend>,
+    /// The folder's own account, or, where it counts for the user alone, the user's.
+    pub charge: Option<Charge>,
 }
 
 /// A compiled [`AccountSpec`].
@@ -51,6 +57,7 @@ pub struct Account {
     mounts: Mounts,
     start_directory: VirtualPath,
     max_sessions: u32,
+    max_upload_size: u64,
 }
 
 impl AccountSpec {
@@ -60,6 +67,8 @@ impl AccountSpec {
             name: name.into(),
             role: None,
             home,
+            charge: None,
+            max_upload_size: 0,
             folders: Vec::new(),
             permissions: Vec::new(),
             patterns: Vec::new(),
@@ -72,8 +81,10 @@ impl AccountSpec {
 impl Account {
     pub fn new(spec: AccountSpec) -> Self {
         // The home last: at the same path the first one counts.
-        let folders = spec.folders.into_iter().map(|folder| Mount { at: folder.at, backend: folder.storage });
-        let home = Mount { at: VirtualPath::root(), backend: spec.home };
+        let mount =
+            |folder: FolderSpec| Mount { at: folder.at, backend: folder.storage, charge: folder.charge };
+        let folders = spec.folders.into_iter().map(mount);
+        let home = Mount { at: VirtualPath::root(), backend: spec.home, charge: spec.charge };
         Self {
             name: spec.name,
             role: spec.role,
@@ -81,6 +92,7 @@ impl Account {
             mounts: Mounts::new(folders.chain([home]).collect()),
             start_directory: spec.start_directory,
             max_sessions: spec.max_sessions,
+            max_upload_size: spec.max_upload_size,
         }
     }
 
@@ -107,6 +119,10 @@ impl Account {
 
     pub(crate) const fn mounts(&self) -> &Mounts {
         &self.mounts
+    }
+
+    pub(crate) const fn max_upload_size(&self) -> u64 {
+        self.max_upload_size
     }
 
     pub(crate) const fn max_sessions(&self) -> u32 {

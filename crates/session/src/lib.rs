@@ -31,6 +31,7 @@ mod listing;
 mod ops;
 mod patterns;
 mod place;
+mod quota;
 mod registry;
 mod services;
 mod session;
@@ -44,6 +45,7 @@ pub use self::{
     error::{Error, Result},
     listing::Listing,
     patterns::{DenyPolicy, MalformedPattern, Patterns},
+    quota::{Book, Charge, Ledger, Limits, Owner},
     registry::{Direction, Info, Registry, TransferInfo},
     services::{Background, Services},
     session::Session,
@@ -51,4 +53,4 @@ pub use self::{
     upload::{Open, Stored, Upload},
 };
 pub use storage::lane;
-pub use storage::{Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time};
+pub use storage::{Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time, tree::Usage};

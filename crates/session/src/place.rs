@@ -1,6 +1,9 @@
 //! Which backend holds a path: the home directory and what is laid over it.
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    quota::{Charge, FileId},
+};
 use std::{collections::BTreeSet, sync::Arc};
 use storage::{Backend, Description, Key, Kind, Metadata, Time};
 use types::VirtualPath;
@@ -8,13 +11,16 @@ use types::VirtualPath;
 pub mod access;
 
 /// A backend at a virtual directory.
+#[derive(Debug)]
 pub struct Mount {
     pub at: VirtualPath,
     pub backend: Arc<dyn Backend>,
+    /// Who is charged for what is stored here; `None` where nobody counts.
+    pub charge: Option<Charge>,
 }
 
 /// Mounts, deepest first.
-pub struct Mounts(Vec<Mount>);
+pub struct Mounts(Vec<Arc<Mount>>);
 
 /// How a path stands to the mounts, which clients can neither move nor remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,25 +34,25 @@ pub enum Standing {
 
 /// A path found in its backend. Anyone inside the session may ask what is there; to do something to it, it
 /// has to become a [`Writable`](access::Writable) and the like, which only [`access`] can make.
-#[derive(Clone)]
-pub struct Place<'a> {
+#[derive(Clone, Debug)]
+pub struct Place {
     path: VirtualPath,
     key: Key,
-    mount: &'a Mount,
+    mount: Arc<Mount>,
     standing: Standing,
 }
 
 impl Mounts {
     pub fn new(mut mounts: Vec<Mount>) -> Self {
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.parts().count()));
-        Self(mounts)
+        Self(mounts.into_iter().map(Arc::new).collect())
     }
 
-    pub fn locate(&self, path: &VirtualPath) -> Result<Place<'_>> {
+    pub fn locate(&self, path: &VirtualPath) -> Result<Place> {
         let found = self.0.iter().find_map(|mount| Some((mount, path.strip(&mount.at)?)));
         let (mount, rest) = found.ok_or(Error::NotFound)?;
         let key = Key::new(rest).ok_or(Error::Invalid)?;
-        Ok(Place { path: path.clone(), key, mount, standing: self.standing(path) })
+        Ok(Place { path: path.clone(), key, mount: mount.clone(), standing: self.standing(path) })
     }
 
     /// The names that mounts put into `dir`: their own, and those of directories on the way to them.
@@ -71,11 +77,11 @@ impl Mounts {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Mount> {
-        self.0.iter()
+        self.0.iter().map(|mount| &**mount)
     }
 }
 
-impl Place<'_> {
+impl Place {
     pub fn path(&self) -> &VirtualPath {
         &self.path
     }
@@ -83,6 +89,26 @@ impl Place<'_> {
     /// How the backend names it: a path on disk. For logs and events.
     pub fn stored_as(&self) -> String {
         self.mount.backend.name_of(&self.key)
+    }
+
+    pub fn charge(&self) -> Option<&Charge> {
+        self.mount.charge.as_ref()
+    }
+
+    /// What tells the file from others, whichever session and path it is reached by.
+    pub fn file_id(&self) -> FileId {
+        let root = self.mount.backend.name_of(&Key::root());
+        [root.as_bytes(), b"/", self.key.as_bytes()].concat().into()
+    }
+
+    /// The size of the file that is there, links followed.
+    pub async fn file_size(&self) -> Result<Option<u64>> {
+        Ok(size_of_file(self.probe().await?))
+    }
+
+    /// The size of the file that is there; a link is none.
+    pub async fn node_size(&self) -> Result<Option<u64>> {
+        Ok(size_of_file(self.probe_node().await?))
     }
 
     /// What the backend is, for events.
@@ -160,6 +186,10 @@ pub const fn virtual_directory() -> Metadata {
         accessed: epoch,
         modified: epoch,
     }
+}
+
+fn size_of_file(found: Option<Metadata>) -> Option<u64> {
+    found.filter(|metadata| metadata.kind == Kind::File).map(|metadata| metadata.size)
 }
 
 fn found(stat: storage::Result<Metadata>) -> Result<Option<Metadata>> {

@@ -1,6 +1,6 @@
 //! What all sessions share.
 
-use crate::{registry::Registry, settings::Settings};
+use crate::{quota::Ledger, registry::Registry, settings::Settings};
 use events::Bus;
 use std::{
     future::Future,
@@ -17,6 +17,7 @@ pub struct Services {
     pub settings: Settings,
     pub events: Bus,
     pub registry: Registry,
+    pub ledger: Ledger,
     pub background: Background,
 }
 
@@ -24,7 +25,13 @@ impl Services {
     /// `main` is the main runtime's handle: a session may live on a thread of its own, whose runtime ends
     /// with it, and what outlives the session must not end there.
     pub fn new(settings: Settings, events: Bus, main: Handle) -> Self {
-        Self { settings, events, registry: Registry::default(), background: Background::new(main) }
+        Self {
+            settings,
+            events,
+            registry: Registry::default(),
+            ledger: Ledger::default(),
+            background: Background::new(main),
+        }
     }
 }
 

@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// Every operation begins here.
-    pub(crate) fn locate(&self, path: &VirtualPath) -> Result<Place<'_>> {
+    pub(crate) fn locate(&self, path: &VirtualPath) -> Result<Place> {
         self.check_open()?;
         self.account().mounts().locate(path)
     }
@@ -133,7 +133,7 @@ impl Session {
     }
 
     /// Every command that changed something ends here: one line in the log.
-    pub(crate) fn log(&self, command: Command, started: Instant, at: &Place<'_>, target: Option<&Place<'_>>) {
+    pub(crate) fn log(&self, command: Command, started: Instant, at: &Place, target: Option<&Place>) {
         let Inner { account, connection, .. } = &*self.0;
         let line = CommandLine {
             username: account.name(),
@@ -150,8 +150,8 @@ impl Session {
         &self,
         action: Action,
         started: Instant,
-        at: &Place<'_>,
-        target: Option<&Place<'_>>,
+        at: &Place,
+        target: Option<&Place>,
         size: u64,
     ) {
         let event = || Event {
@@ -164,7 +164,7 @@ impl Session {
     }
 
     /// The size of what is at `at`, looked up only when someone wants one of `actions`.
-    pub(crate) async fn size_for_events(&self, actions: &[Action], at: &Place<'_>) -> Result<u64> {
+    pub(crate) async fn size_for_events(&self, actions: &[Action], at: &Place) -> Result<u64> {
         if !actions.iter().any(|action| self.0.services.events.wants(*action)) {
             return Ok(0);
         }
@@ -172,7 +172,7 @@ impl Session {
     }
 
     /// An event about `at`, as of now and successful.
-    pub(crate) fn event(&self, action: Action, at: &Place<'_>) -> Event {
+    pub(crate) fn event(&self, action: Action, at: &Place) -> Event {
         let Inner { account, connection, .. } = &*self.0;
         let storage = at.description();
         Event {
@@ -222,7 +222,7 @@ impl Inner {
     }
 }
 
-impl Place<'_> {
+impl Place {
     pub(crate) fn location(&self) -> Location {
         Location { path: self.path().clone(), stored_as: self.stored_as() }
     }

@@ -118,8 +118,9 @@ pub trait WriteAt: Send + Sync {
     async fn sync(&self) -> Result<()>;
     /// Closes the file. An error means that what is stored is not what was written.
     async fn finish(self: Box<Self>) -> Result<Metadata>;
-    /// Gives up, as `OpenWrite::on_abort` says; the size of what stays.
-    async fn abort(self: Box<Self>) -> u64;
+    /// Gives up; the size of what stays, `None` where nothing of this writer does. Dropped, it does what
+    /// `OpenWrite::on_abort` says.
+    async fn abort(self: Box<Self>, on_abort: OnAbort) -> Option<u64>;
 }
 
 /// A file written from start to end. Dropped without `finish`, it behaves as aborted.
@@ -129,7 +130,8 @@ pub trait Sink: Send + Sync {
     /// reuse. Several may be in flight.
     fn push(&mut self, data: &mut Vec<Bytes>) -> Pending;
     async fn finish(self: Box<Self>) -> Result<Metadata>;
-    async fn abort(self: Box<Self>) -> u64;
+    /// As [`WriteAt::abort`]; an object store keeps nothing.
+    async fn abort(self: Box<Self>, on_abort: OnAbort) -> Option<u64>;
 }
 
 /// A file open for reading.

@@ -5,8 +5,8 @@
 //! work on cloud storage.
 
 use crate::{
-    Backend, Capabilities, Change, Description, Entry, Error, Key, Kind, Listing, Metadata, OpenWrite,
-    Pending, Read, ReadAt, Rename, Result, Sink, Space, Start, Time, Writer,
+    Backend, Capabilities, Change, Description, Entry, Error, Key, Kind, Listing, Metadata, OnAbort,
+    OpenWrite, Pending, Read, ReadAt, Rename, Result, Sink, Space, Start, Time, Writer,
 };
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -200,8 +200,8 @@ impl Sink for Upload {
         Ok(metadata)
     }
 
-    async fn abort(self: Box<Self>) -> u64 {
-        0
+    async fn abort(self: Box<Self>, _: OnAbort) -> Option<u64> {
+        None
     }
 }
 

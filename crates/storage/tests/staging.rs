@@ -98,7 +98,7 @@ async fn left_overs_are_hidden_and_swept() {
     let mut file = open(&nameless, "f", Start::CreateNew).await.unwrap();
     write(&mut file, b"part").await.unwrap();
     assert!(names(dir.path()).is_empty());
-    file.abort().await;
+    file.abort(OnAbort::Discard).await;
 
     // As a killed server leaves it.
     let mut file = open(&named, "f", Start::CreateNew).await.unwrap();

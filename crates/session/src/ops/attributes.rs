@@ -40,6 +40,7 @@ impl Session {
         if change.is_empty() {
             return self.exists(&changeable).await;
         }
+        self.check_size(&change)?;
         changeable.change(&change).await?;
         self.log_change(&change, started, changeable.place());
         Ok(())
@@ -58,6 +59,15 @@ impl Session {
         Ok(())
     }
 
+    /// Extending a file is one way to upload it.
+    fn check_size(&self, change: &Change) -> Result<()> {
+        let limit = self.account().max_upload_size();
+        match change.size {
+            Some(size) if limit > 0 && size > limit => Err(Error::QuotaExceeded),
+            _ => Ok(()),
+        }
+    }
+
     /// What `setstat_mode` leaves of a change.
     pub(crate) fn effective(&self, change: &Change, has_attributes: bool) -> Change {
         let ignore = match self.0.services.settings.setstat {
@@ -69,7 +79,7 @@ impl Session {
     }
 
     /// One line per attribute, as each has a sender of its own.
-    pub(crate) fn log_change(&self, change: &Change, started: Instant, at: &Place<'_>) {
+    pub(crate) fn log_change(&self, change: &Change, started: Instant, at: &Place) {
         let lines = [
             change.mode.map(|mode| Command::Chmod { mode }),
             change.owner.map(|(uid, gid)| Command::Chown { uid, gid }),
@@ -82,7 +92,7 @@ impl Session {
     }
 
     /// A change of nothing succeeds on what is there.
-    async fn exists(&self, changeable: &Changeable<'_>) -> Result<()> {
+    async fn exists(&self, changeable: &Changeable) -> Result<()> {
         changeable.place().probe_node().await?.map(drop).ok_or(Error::NotFound)
     }
 }

@@ -38,13 +38,13 @@ impl Access {
     }
 
     /// To stat it, to ask where a link leads.
-    pub fn look<'a>(&self, place: Place<'a>) -> Result<Visible<'a>> {
+    pub fn look(&self, place: Place) -> Result<Visible> {
         self.entry(&place, Permissions::LIST)?;
         self.shown(&place.path)?;
         Ok(Visible(place))
     }
 
-    pub fn list<'a>(&self, place: Place<'a>) -> Result<Listable<'a>> {
+    pub fn list(&self, place: Place) -> Result<Listable> {
         if !self.of(&place.path).contains(Permissions::LIST) {
             return Err(Error::Denied);
         }
@@ -57,7 +57,7 @@ impl Access {
         self.filters.hides(dir, name)
     }
 
-    pub fn read<'a>(&self, place: Place<'a>) -> Result<Readable<'a>> {
+    pub fn read(&self, place: Place) -> Result<Readable> {
         self.entry(&place, Permissions::DOWNLOAD)?;
         self.touchable(&place.path)?;
         Ok(Readable(place))
@@ -67,12 +67,7 @@ impl Access {
     ///
     /// A handle that also reads may read what was there only with `download`: without this, `overwrite`
     /// would be a second way to read.
-    pub fn write<'a>(
-        &self,
-        place: Place<'a>,
-        before: Option<&Metadata>,
-        open: &Open,
-    ) -> Result<Writable<'a>> {
+    pub fn write(&self, place: Place, before: Option<&Metadata>, open: &Open) -> Result<Writable> {
         self.writable(&place.path)?;
         if place.standing != Standing::Plain {
             return Err(Error::Unsupported);
@@ -109,7 +104,7 @@ impl Access {
         Ok(Writable { place, start, readable, may_overwrite, resumable: open.resumable })
     }
 
-    pub fn remove_file<'a>(&self, place: Place<'a>) -> Result<RemovableFile<'a>> {
+    pub fn remove_file(&self, place: Place) -> Result<RemovableFile> {
         self.entry(&place, Permissions::DELETE_FILES)?;
         self.touchable(&place.path)?;
         if place.path.is_root() || place.standing != Standing::Plain {
@@ -118,7 +113,7 @@ impl Access {
         Ok(RemovableFile(place))
     }
 
-    pub fn remove_dir<'a>(&self, place: Place<'a>) -> Result<RemovableDir<'a>> {
+    pub fn remove_dir(&self, place: Place) -> Result<RemovableDir> {
         self.entry(&place, Permissions::DELETE_DIRS)?;
         self.touchable(&place.path)?;
         match place.standing {
@@ -128,7 +123,7 @@ impl Access {
         }
     }
 
-    pub fn make_dir<'a>(&self, place: Place<'a>) -> Result<Creatable<'a>> {
+    pub fn make_dir(&self, place: Place) -> Result<Creatable> {
         self.entry(&place, Permissions::CREATE_DIRS)?;
         self.writable(&place.path)?;
         match place.standing {
@@ -139,7 +134,7 @@ impl Access {
     }
 
     /// To set attributes: all that are asked for, or none.
-    pub fn change<'a>(&self, place: Place<'a>, change: &Change) -> Result<Changeable<'a>> {
+    pub fn change(&self, place: Place, change: &Change) -> Result<Changeable> {
         self.may_change(&place.path, change)?;
         Ok(Changeable(place))
     }
@@ -159,7 +154,7 @@ impl Access {
 
     /// To make a link. Where a link points is as much a matter of permission as where it is: through it the
     /// target is reached under the rights of the link's directory.
-    pub fn link<'a>(&self, target: Place<'a>, link: Place<'a>) -> Result<Linkable<'a>> {
+    pub fn link(&self, target: Place, link: Place) -> Result<Linkable> {
         self.entry(&target, Permissions::CREATE_SYMLINKS)?;
         self.entry(&link, Permissions::CREATE_SYMLINKS)?;
         // Under another name a denied file would be an allowed one.
@@ -182,13 +177,7 @@ impl Access {
     }
 
     /// To rename `from`, which is a `kind`, to `to`, where `replaced` is.
-    pub fn rename<'a>(
-        &self,
-        from: Place<'a>,
-        kind: Kind,
-        to: Place<'a>,
-        replaced: Option<&Metadata>,
-    ) -> Result<Movable<'a>> {
+    pub fn rename(&self, from: Place, kind: Kind, to: Place, replaced: Option<&Metadata>) -> Result<Movable> {
         self.may_rename(&from.path, &to.path)?;
         let both = self.of(&from.path.parent()) & self.of(&to.path.parent());
         let need = match kind {
@@ -253,7 +242,7 @@ impl Access {
         }
     }
 
-    fn entry(&self, place: &Place<'_>, need: Permissions) -> Result<()> {
+    fn entry(&self, place: &Place, need: Permissions) -> Result<()> {
         if self.of(&place.path.parent()).contains(need) { Ok(()) } else { Err(Error::Denied) }
     }
 }

@@ -13,7 +13,7 @@ use types::VirtualPath;
 
 fn disk(world: &World, name: &str, path: &str) -> FolderSpec {
     let storage = Arc::new(Local::new(folder(world, name), None));
-    FolderSpec { name: name.into(), at: at(path), storage }
+    FolderSpec { name: name.into(), at: at(path), storage, charge: None }
 }
 
 fn folder(world: &World, name: &str) -> PathBuf {
@@ -98,7 +98,8 @@ async fn renames_across_folders_of_one_disk_keep_everything() {
 #[tokio::test]
 async fn renames_across_makes_copy_and_remove() {
     let world = World::new().tree();
-    let memory = FolderSpec { name: "m".into(), at: at("/m"), storage: Arc::new(Memory::default()) };
+    let memory =
+        FolderSpec { name: "m".into(), at: at("/m"), storage: Arc::new(Memory::default()), charge: None };
     let session = login(&world, vec![memory]).await;
     session.rename(&at("/sub"), &at("/m/sub")).await.unwrap();
     assert_eq!(get(&session, "/m/sub/x").await.unwrap(), b"sub");
@@ -126,7 +127,7 @@ async fn a_folder_that_vanished() {
     let world = World::new().tree();
     fs::write(world.home().with_file_name("file"), "").unwrap();
     let broken: Arc<dyn Backend> = Arc::new(Local::new(world.home().with_file_name("file").join("x"), None));
-    let broken = FolderSpec { name: "broken".into(), at: at("/broken"), storage: broken };
+    let broken = FolderSpec { name: "broken".into(), at: at("/broken"), storage: broken, charge: None };
     let session = login(&world, vec![broken, disk(&world, "v1", "/v")]).await;
     fs::remove_dir(folder(&world, "v1")).unwrap();
     for dir in ["/broken", "/v"] {

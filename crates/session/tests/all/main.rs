@@ -11,6 +11,7 @@ mod live;
 mod log;
 mod patterns;
 mod permissions;
+mod quota;
 mod shapes;
 mod staged;
 mod support;

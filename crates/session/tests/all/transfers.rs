@@ -85,7 +85,7 @@ async fn setstat_mode_decides_what_attributes_are_set() {
         let time = Time { secs: 1000, nanos: 0 };
         let change = Change { mode: Some(0o600), times: Some((time, time)), ..Change::default() };
         session.change(&at("/f"), &change).await.unwrap();
-        let upload = session.upload(&at("/g"), Open::new(Start::Keep)).await.unwrap();
+        let mut upload = session.upload(&at("/g"), Open::new(Start::Keep)).await.unwrap();
         upload.change(&change).await.unwrap();
         upload.finish().await.unwrap();
         for name in ["/f", "/g"] {
@@ -106,7 +106,7 @@ async fn open_files_change_under_the_same_rules() {
     let download = session.download(&at("/f")).await.unwrap();
     assert_eq!(word(download.change(&mode).await), "denied");
     assert_eq!(download.stat().await.unwrap().size, 10);
-    let upload = session.upload(&at("/f"), Open::new(Start::Keep)).await.unwrap();
+    let mut upload = session.upload(&at("/f"), Open::new(Start::Keep)).await.unwrap();
     assert_eq!(word(upload.change(&mode).await), "denied");
     let cut = Change { size: Some(4), ..Change::default() };
     assert_eq!(word(upload.change(&cut).await), "ok");

@@ -147,7 +147,7 @@ async fn on_handle(
         Request::FStat { .. } => stat_answer(id, fstat(&session, &handle, &path).await),
         Request::FSetStat { attributes, .. } => {
             let change = change(&attributes);
-            let result = match &handle {
+            let result = match &mut handle {
                 Handle::Upload(upload) => upload.change(&change).await,
                 Handle::Download(download, _) => download.change(&change).await,
                 Handle::Directory(_) => session.change(&path, &change).await,

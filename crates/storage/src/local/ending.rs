@@ -1,7 +1,7 @@
 //! What becomes of a file when its writer ends.
 
 use super::{attributes::metadata, stage::Stage};
-use crate::Result;
+use crate::{OnAbort, Result};
 use rustix::{
     fd::{IntoRawFd, OwnedFd},
     fs::{AtFlags, Mode, OFlags},
@@ -14,8 +14,6 @@ pub enum Ending {
     Placed {
         /// The entry a new file was given, where the ending has to do with it.
         entry: Option<Entry>,
-        /// A new file that is aborted goes.
-        discard: bool,
     },
     /// It gets its name at the end.
     Staged(Stage),
@@ -30,14 +28,14 @@ pub struct Entry {
 
 impl Ending {
     /// Everything was written.
-    pub fn finish(self, file: &OwnedFd, durable: bool) -> Result<()> {
+    pub fn finish(self, file: &OwnedFd, durable: bool, on_abort: OnAbort) -> Result<()> {
         let synced = if durable { rustix::fs::fsync(file) } else { Ok(()) };
         if let Err(error) = synced {
-            self.abort(file);
+            self.abort(file, on_abort);
             return Err(error.into());
         }
         match self {
-            Self::Placed { entry: Some(entry), .. } if durable => entry.sync(),
+            Self::Placed { entry: Some(entry) } if durable => entry.sync(),
             Self::Placed { .. } => Ok(()),
             Self::Staged(stage) => {
                 // What closing would report has to be known before the old file goes.
@@ -54,22 +52,19 @@ impl Ending {
 
     /// Whether ending it without a finish changes anything.
     pub const fn is_plain(&self) -> bool {
-        matches!(self, Self::Placed { entry: None, .. })
+        matches!(self, Self::Placed { entry: None })
     }
 
     /// Something went wrong, or the client is lost; the size of what stays.
-    pub fn abort(self, file: &OwnedFd) -> u64 {
+    pub fn abort(self, file: &OwnedFd, on_abort: OnAbort) -> Option<u64> {
         let size = || rustix::fs::fstat(file).map_or(0, |stat| metadata(&stat).size);
-        match self {
-            Self::Placed { entry: Some(entry), discard: true } if entry.remove(file) => 0,
-            Self::Placed { .. } => size(),
-            Self::Staged(stage) if stage.keeps_on_abort() => match stage.publish(file, false) {
-                Ok(()) => size(),
-                Err(_) => 0,
-            },
-            Self::Staged(stage) => {
+        match (self, on_abort) {
+            (Self::Placed { entry: Some(entry) }, OnAbort::Discard) if entry.remove(file) => None,
+            (Self::Placed { .. }, _) => Some(size()),
+            (Self::Staged(stage), OnAbort::Keep) => stage.publish(file, false).ok().map(|()| size()),
+            (Self::Staged(stage), OnAbort::Discard) => {
                 stage.discard(file);
-                0
+                None
             }
         }
     }

@@ -32,7 +32,7 @@ pub fn in_place(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<(O
         }
         false => None,
     };
-    Ok((file, Ending::Placed { entry, discard }))
+    Ok((file, Ending::Placed { entry }))
 }
 
 /// The flag that says what the handle is for.

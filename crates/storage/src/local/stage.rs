@@ -19,7 +19,7 @@ use super::{
     file,
     open::access,
 };
-use crate::{Error, Key, Kind, Metadata, OnAbort, OpenWrite, Result, Start};
+use crate::{Error, Key, Kind, Metadata, OpenWrite, Result, Start};
 use rustix::{
     fd::{AsFd, AsRawFd, OwnedFd},
     fs::{AtFlags, CWD, Gid, Mode, OFlags, RenameFlags, Uid},
@@ -51,7 +51,6 @@ pub struct Stage {
     temporary: Option<Entry>,
     /// A file that appeared at the name meanwhile is replaced.
     replace: bool,
-    keep_on_abort: bool,
 }
 
 impl Stage {
@@ -67,7 +66,6 @@ impl Stage {
             entry: Entry { dir: spot.dir, name: spot.name.into() },
             temporary,
             replace: open.start != Start::CreateNew,
-            keep_on_abort: open.on_abort == OnAbort::Keep,
         };
         let prepared = match &before {
             None => new.settle(&file, mode),
@@ -85,10 +83,6 @@ impl Stage {
     /// Whether the file may be on a network, where closing has something to report. A nameless file is not.
     pub const fn may_fail_to_close(&self) -> bool {
         self.temporary.is_some()
-    }
-
-    pub const fn keeps_on_abort(&self) -> bool {
-        self.keep_on_abort
     }
 
     /// Gives the file its name, in one step with taking it from the file that had it.

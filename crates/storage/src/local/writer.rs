@@ -9,7 +9,9 @@ use super::{
     queue::Shared,
     stage::Stage,
 };
-use crate::{Change, Error, Key, Metadata, OpenWrite, Pending, Publish, Read, Result, WriteAt, Writer, lane};
+use crate::{
+    Change, Error, Key, Metadata, OnAbort, OpenWrite, Pending, Publish, Read, Result, WriteAt, Writer, lane,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use rustix::fd::AsFd;
@@ -21,6 +23,7 @@ pub struct LocalWriter {
     shared: Arc<Shared>,
     readable: bool,
     durable: bool,
+    on_abort: OnAbort,
     /// `None` once ended.
     ending: Option<Ending>,
 }
@@ -37,6 +40,7 @@ pub fn open(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<Writer
         shared: Arc::new(Shared::new(file)),
         readable: open.read,
         durable: open.durable,
+        on_abort: open.on_abort,
         ending: Some(ending),
     })))
 }
@@ -88,15 +92,16 @@ impl WriteAt for LocalWriter {
 
     async fn finish(mut self: Box<Self>) -> Result<Metadata> {
         self.shared.settled().await;
-        let (shared, ending, durable) = (self.shared.clone(), self.ending.take(), self.durable);
+        let (shared, ending) = (self.shared.clone(), self.ending.take());
+        let (durable, on_abort) = (self.durable, self.on_abort);
         drop(self);
         lane::run(move || {
             if let Some(ending) = ending {
                 if let Err(failed) = shared.failed() {
-                    ending.abort(&shared.file);
+                    ending.abort(&shared.file, on_abort);
                     return Err(failed);
                 }
-                ending.finish(&shared.file, durable)?;
+                ending.finish(&shared.file, durable, on_abort)?;
             }
             let metadata = metadata(&rustix::fs::fstat(&shared.file)?);
             close(shared)?;
@@ -105,11 +110,10 @@ impl WriteAt for LocalWriter {
         .await
     }
 
-    async fn abort(mut self: Box<Self>) -> u64 {
+    async fn abort(mut self: Box<Self>, on_abort: OnAbort) -> Option<u64> {
         self.shared.settled().await;
         let (shared, ending) = (self.shared.clone(), self.ending.take());
-        let left = lane::run(move || Ok(ending.map_or(0, |ending| ending.abort(&shared.file))));
-        left.await.unwrap_or(0)
+        lane::run(move || Ok(ending.and_then(|ending| ending.abort(&shared.file, on_abort)))).await.ok()?
     }
 }
 
@@ -130,12 +134,13 @@ impl Drop for LocalWriter {
     fn drop(&mut self) {
         let ending = self.ending.take().filter(|ending| !ending.is_plain());
         let (Some(ending), shared) = (ending, self.shared.clone()) else { return };
+        let on_abort = self.on_abort;
         match Handle::try_current() {
             Ok(runtime) if !lane::is_private() => {
-                drop(runtime.spawn_blocking(move || ending.abort(&shared.file)));
+                drop(runtime.spawn_blocking(move || ending.abort(&shared.file, on_abort)));
             }
             _ => {
-                ending.abort(&shared.file);
+                ending.abort(&shared.file, on_abort);
             }
         }
     }

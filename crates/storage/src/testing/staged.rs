@@ -7,10 +7,10 @@ fn staged(start: Start, on_abort: OnAbort) -> OpenWrite {
     OpenWrite { publish: Publish::WhenFinished, on_abort, ..open(start) }
 }
 
-async fn abort(writer: Writer) -> u64 {
+async fn abort(writer: Writer, on_abort: OnAbort) -> Option<u64> {
     match writer {
-        Writer::Random(file) => file.abort().await,
-        Writer::Stream(sink) => sink.abort().await,
+        Writer::Random(file) => file.abort(on_abort).await,
+        Writer::Stream(sink) => sink.abort(on_abort).await,
     }
 }
 
@@ -48,7 +48,7 @@ pub async fn an_abort_leaves_the_old_file(backend: &dyn Backend) {
         let start = if name == "old" { Start::Truncate } else { Start::CreateNew };
         let mut writer = backend.write(&key(name), &staged(start, OnAbort::Discard)).await.expect("open");
         write(&mut writer, 0, b"part").await.expect("write");
-        assert_eq!(abort(writer).await, 0);
+        assert_eq!(abort(writer, OnAbort::Discard).await, None);
     }
     assert_eq!(names(backend, "").await, ["old"]);
     assert_eq!(get(backend, "old").await, b"old version");
@@ -73,7 +73,7 @@ pub async fn an_abort_may_publish_what_came(backend: &dyn Backend) {
     let mut writer = backend.write(&key("f"), &staged(Start::CreateNew, OnAbort::Keep)).await.expect("open");
     write(&mut writer, 0, b"part").await.expect("write");
     assert!(names(backend, "").await.is_empty());
-    assert_eq!(abort(writer).await, 4);
+    assert_eq!(abort(writer, OnAbort::Keep).await, Some(4));
     assert_eq!(get(backend, "f").await, b"part");
 }
 

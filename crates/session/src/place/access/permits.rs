@@ -2,26 +2,30 @@
 //! make one.
 
 use super::{Place, Standing};
-use crate::{Error, Result, SymlinkMode, settings::Settings};
+use crate::{
+    Error, Result, SymlinkMode,
+    quota::{Book, Charge, Limits, Opening},
+    settings::Settings,
+};
 use std::sync::Arc;
 use storage::{
-    Change, Links, Listing, Metadata, OpenWrite, Publish, ReadAt, Rename, Space, Start, Writer,
-    tree::{self, At},
+    Change, Links, Listing, Metadata, OnAbort, OpenWrite, Publish, ReadAt, Rename, Space, Start, Writer,
+    tree::{self, At, Usage},
 };
 use types::VirtualPath;
 
 /// May be looked at: attributes, where a link leads.
-pub struct Visible<'a>(pub(super) Place<'a>);
+pub struct Visible(pub(super) Place);
 
 /// A directory that may be listed.
-pub struct Listable<'a>(pub(super) Place<'a>);
+pub struct Listable(pub(super) Place);
 
 /// A file that may be read.
-pub struct Readable<'a>(pub(super) Place<'a>);
+pub struct Readable(pub(super) Place);
 
 /// A file that may be created or written.
-pub struct Writable<'a> {
-    pub(super) place: Place<'a>,
+pub struct Writable {
+    pub(super) place: Place,
     /// Settled by what was there: create exclusively, or open what exists.
     pub(super) start: Start,
     pub(super) readable: bool,
@@ -31,33 +35,33 @@ pub struct Writable<'a> {
 }
 
 /// A file or link that may be removed.
-pub struct RemovableFile<'a>(pub(super) Place<'a>);
+pub struct RemovableFile(pub(super) Place);
 
 /// A directory that may be removed when it is empty.
-pub struct RemovableDir<'a>(pub(super) Place<'a>);
+pub struct RemovableDir(pub(super) Place);
 
 /// A directory that may be made.
-pub struct Creatable<'a>(pub(super) Place<'a>);
+pub struct Creatable(pub(super) Place);
 
 /// Something whose attributes may be set.
-pub struct Changeable<'a>(pub(super) Place<'a>);
+pub struct Changeable(pub(super) Place);
 
 /// A link that may be made.
-pub struct Linkable<'a> {
-    pub(super) target: Place<'a>,
-    pub(super) link: Place<'a>,
+pub struct Linkable {
+    pub(super) target: Place,
+    pub(super) link: Place,
 }
 
 /// Something that may be renamed.
-pub struct Movable<'a> {
-    pub(super) from: Place<'a>,
-    pub(super) to: Place<'a>,
+pub struct Movable {
+    pub(super) from: Place,
+    pub(super) to: Place,
     pub(super) replaces: bool,
     /// Allowed only when no file is inside.
     pub(super) directories_only: bool,
 }
 
-impl Visible<'_> {
+impl Visible {
     pub async fn stat(&self) -> Result<Metadata> {
         Ok(self.0.stat().await?)
     }
@@ -72,12 +76,14 @@ impl Visible<'_> {
         Ok(VirtualPath::parse(&self.0.mount.at, target.as_bytes())?)
     }
 
+    /// Room on the file system, as far as the account's limits leave it.
     pub async fn space(&self) -> Result<Space> {
-        Ok(self.0.mount.backend.space(&self.0.key).await?)
+        let space = self.0.mount.backend.space(&self.0.key).await?;
+        Ok(self.0.charge().map_or(space, |charge| charge.space(space)))
     }
 }
 
-impl Listable<'_> {
+impl Listable {
     /// `None` for a directory that is there for the mounts below it alone.
     pub async fn open(&self) -> Result<Option<Box<dyn Listing>>> {
         match (self.0.mount.backend.list(&self.0.key).await, self.0.standing) {
@@ -87,17 +93,17 @@ impl Listable<'_> {
     }
 }
 
-impl<'a> Readable<'a> {
+impl Readable {
     pub async fn open(&self) -> Result<Box<dyn ReadAt>> {
         Ok(self.0.mount.backend.read(&self.0.key).await?)
     }
 
-    pub const fn place(&self) -> &Place<'a> {
+    pub const fn place(&self) -> &Place {
         &self.0
     }
 }
 
-impl<'a> Writable<'a> {
+impl Writable {
     /// Opens the file. Creating is exclusive: a file that appeared since it was looked for is
     /// [`AlreadyExists`](Error::AlreadyExists), one that vanished [`NotFound`](Error::NotFound), and the
     /// caller decides again; otherwise two creates at once could do with `upload` what needs `overwrite`.
@@ -124,6 +130,10 @@ impl<'a> Writable<'a> {
         self.creates() && !(self.may_overwrite && self.is_staged(settings))
     }
 
+    pub const fn on_abort(&self, settings: &Settings) -> OnAbort {
+        settings.publishing(self.resumable).1
+    }
+
     /// Whether the file is seen only when it is complete.
     pub const fn is_staged(&self, settings: &Settings) -> bool {
         matches!(settings.publishing(self.resumable).0, Publish::WhenFinished)
@@ -137,8 +147,23 @@ impl<'a> Writable<'a> {
         matches!(self.start, Start::CreateNew | Start::TruncateExisting)
     }
 
-    pub const fn place(&self) -> &Place<'a> {
+    pub const fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// The right to take back a file that this upload makes and may not keep.
+    pub fn reclaim(&self) -> RemovableFile {
+        RemovableFile(self.place.clone())
+    }
+
+    /// How the file is opened, for what is counted of it.
+    pub fn opening(&self, settings: &Settings) -> Opening {
+        let truncates = self.truncates();
+        if self.is_staged(settings) || self.place.mount.backend.capabilities().atomic_write {
+            Opening::Staged { truncates }
+        } else {
+            Opening::InPlace { truncates }
+        }
     }
 
     /// The same permit for where a dangling link leads.
@@ -147,39 +172,64 @@ impl<'a> Writable<'a> {
     }
 }
 
-impl<'a> RemovableFile<'a> {
+impl RemovableFile {
     pub async fn remove(&self) -> Result<()> {
-        Ok(self.0.mount.backend.remove_file(&self.0.key).await?)
+        let Self(place) = self;
+        let Some(Charge { book, .. }) = place.charge() else {
+            return Ok(place.mount.backend.remove_file(&place.key).await?);
+        };
+        let file = place.file_id();
+        let _order = book.order(&file).await;
+        let size = place.node_size().await?;
+        place.mount.backend.remove_file(&place.key).await?;
+        if let Some(size) = size {
+            book.removed(&file, size);
+        }
+        Ok(())
     }
 
-    pub const fn place(&self) -> &Place<'a> {
+    pub const fn place(&self) -> &Place {
         &self.0
     }
 }
 
-impl<'a> RemovableDir<'a> {
+impl RemovableDir {
     pub async fn remove(&self) -> Result<()> {
         Ok(self.0.mount.backend.remove_dir(&self.0.key).await?)
     }
 
-    pub const fn place(&self) -> &Place<'a> {
+    pub const fn place(&self) -> &Place {
         &self.0
     }
 }
 
-impl<'a> Creatable<'a> {
+impl Creatable {
     pub async fn make(&self, settings: &Settings) -> Result<()> {
         Ok(self.0.mount.backend.make_dir(&self.0.key, settings.dir_mode()).await?)
     }
 
-    pub const fn place(&self) -> &Place<'a> {
+    pub const fn place(&self) -> &Place {
         &self.0
     }
 }
 
-impl<'a> Changeable<'a> {
+impl Changeable {
+    /// Sets attributes, links followed. A size counts as if it were written.
     pub async fn change(&self, change: &Change) -> Result<()> {
-        Ok(self.0.mount.backend.change(&self.0.key, change).await?)
+        let Self(place) = self;
+        let apply = || place.mount.backend.change(&place.key, change);
+        let (Some(Charge { book, limits }), Some(size)) = (place.charge(), change.size) else {
+            return Ok(apply().await?);
+        };
+        let file = place.file_id();
+        let _order = book.order(&file).await;
+        let Some(before) = place.file_size().await? else { return Ok(apply().await?) };
+        book.set_size(&file, before, size, *limits)?;
+        if let Err(error) = apply().await {
+            let _ = book.set_size(&file, size, before, Limits::default());
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     /// Sets attributes of a link itself.
@@ -192,12 +242,12 @@ impl<'a> Changeable<'a> {
         self.0.mount.backend.capabilities().attributes
     }
 
-    pub const fn place(&self) -> &Place<'a> {
+    pub const fn place(&self) -> &Place {
         &self.0
     }
 }
 
-impl<'a> Linkable<'a> {
+impl Linkable {
     pub async fn make_link(&self) -> Result<()> {
         let same = Arc::ptr_eq(&self.target.mount.backend, &self.link.mount.backend);
         if !same {
@@ -214,23 +264,70 @@ impl<'a> Linkable<'a> {
         Ok(links(&self.link)?.hard_link(&self.target.key, &self.link.key).await?)
     }
 
-    pub const fn target(&self) -> &Place<'a> {
+    pub const fn target(&self) -> &Place {
         &self.target
     }
 
-    pub const fn link(&self) -> &Place<'a> {
+    pub const fn link(&self) -> &Place {
         &self.link
     }
 }
 
-impl<'a> Movable<'a> {
+impl Movable {
     /// Renames: in one step where the storage can, else by copying and removing. A target that appeared since
     /// it was looked for is [`AlreadyExists`](Error::AlreadyExists).
     pub async fn rename(&self) -> Result<()> {
-        let (from, to) = (self.from.at(), self.to.at());
-        if self.directories_only && tree::holds_files(from).await? {
+        if self.directories_only && tree::holds_files(self.from.at()).await? {
             return Err(Error::Denied);
         }
+        match (self.from.charge(), self.to.charge()) {
+            (None, None) => self.carry_out().await,
+            (Some(from), Some(to)) if Arc::ptr_eq(&from.book, &to.book) => self.within(&from.book).await,
+            (from, to) => self.between(from, to).await,
+        }
+    }
+
+    /// Where both sides are on one account, only what is replaced changes the sum.
+    async fn within(&self, book: &Book) -> Result<()> {
+        let (from, to) = (self.from.file_id(), self.to.file_id());
+        let _order = book.order_both(&from, &to).await;
+        let replaced = self.to.node_size().await?;
+        self.carry_out().await?;
+        book.renamed(&from, &to, replaced);
+        Ok(())
+    }
+
+    /// What moves is counted on the other account before it moves, so that it can be refused.
+    async fn between(&self, from: Option<&Charge>, to: Option<&Charge>) -> Result<()> {
+        let moved = tree::usage(self.from.at()).await?;
+        let replaced = match (to, self.to.node_size().await?) {
+            (Some(_), Some(bytes)) => Usage { files: 1, bytes },
+            _ => Usage::default(),
+        };
+        let more = Usage {
+            files: moved.files.saturating_sub(replaced.files),
+            bytes: moved.bytes.saturating_sub(replaced.bytes),
+        };
+        if let Some(Charge { book, limits }) = to {
+            book.add(more, *limits)?;
+        }
+        let result = self.carry_out().await;
+        if let Some(Charge { book, .. }) = to {
+            match result {
+                Ok(()) => {
+                    book.subtract(Usage { files: 0, bytes: replaced.bytes.saturating_sub(moved.bytes) })
+                }
+                Err(_) => book.subtract(more),
+            }
+        }
+        if let (Some(Charge { book, .. }), Ok(())) = (from, &result) {
+            book.subtract(moved);
+        }
+        result
+    }
+
+    async fn carry_out(&self) -> Result<()> {
+        let (from, to) = (self.from.at(), self.to.at());
         let rename = if self.replaces { Rename::Replace } else { Rename::NoReplace };
         let renamed = if Arc::ptr_eq(&self.from.mount.backend, &self.to.mount.backend) {
             from.backend.rename(from.key, to.key, rename).await
@@ -243,16 +340,16 @@ impl<'a> Movable<'a> {
         }
     }
 
-    pub const fn from(&self) -> &Place<'a> {
+    pub const fn from(&self) -> &Place {
         &self.from
     }
 
-    pub const fn to(&self) -> &Place<'a> {
+    pub const fn to(&self) -> &Place {
         &self.to
     }
 }
 
-impl Place<'_> {
+impl Place {
     fn at(&self) -> At<'_> {
         At { backend: &*self.mount.backend, key: &self.key }
     }
@@ -270,6 +367,6 @@ impl Place<'_> {
 /// `FsProviders` of the REST schema.
 const REMOTE_SFTP: u8 = 5;
 
-fn links<'a>(place: &Place<'a>) -> Result<&'a dyn Links> {
+fn links(place: &Place) -> Result<&dyn Links> {
     place.mount.backend.links().ok_or(Error::Unsupported)
 }

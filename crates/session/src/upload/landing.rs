@@ -1,0 +1,100 @@
+//! How an upload ends, and what of it is counted.
+
+use crate::{
+    Settings,
+    place::access::{RemovableFile, Writable},
+    quota::{Opening, Slot},
+};
+use storage::{Metadata, OnAbort, Writer};
+
+/// What the end of an upload has to know of its beginning.
+pub(super) struct Landing {
+    /// The file, to be taken back when it may not stay.
+    file: RemovableFile,
+    staged: bool,
+    /// All that is in it came with this upload.
+    fresh: bool,
+    on_abort: OnAbort,
+}
+
+/// Why an upload is aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The client is gone, or a write failed: what came may be worth keeping.
+    Broken,
+    /// A limit was passed: what came may not stay.
+    OverQuota,
+}
+
+impl Landing {
+    pub fn new(writable: &Writable, opening: Opening, settings: &Settings) -> Self {
+        Self {
+            file: writable.reclaim(),
+            staged: matches!(opening, Opening::Staged { .. }),
+            fresh: writable.truncates(),
+            on_abort: writable.on_abort(settings),
+        }
+    }
+
+    pub async fn finish(self, writer: Writer, slot: Slot) -> storage::Result<Metadata> {
+        let book = slot.book();
+        let _order = match &book {
+            Some(book) => Some(slot.order(book, &self.file.place().file_id()).await),
+            None => None,
+        };
+        let replaced = self.replaced(&slot).await;
+        let stored = match writer {
+            Writer::Random(file) => file.finish().await,
+            Writer::Stream(sink) => sink.finish().await,
+        };
+        match &stored {
+            Ok(metadata) => slot.settle(Some(metadata.size), replaced),
+            Err(_) if self.staged => slot.settle(None, None),
+            Err(_) => slot.settle(self.file.place().file_size().await.unwrap_or(None), None),
+        }
+        stored
+    }
+
+    /// Gives up; the size of what stays.
+    pub async fn abort(self, writer: Writer, slot: Slot, why: Why) -> u64 {
+        if why == Why::OverQuota {
+            return self.take_back(writer, slot).await;
+        }
+        let book = slot.book();
+        let _order = match &book {
+            Some(book) => Some(slot.order(book, &self.file.place().file_id()).await),
+            None => None,
+        };
+        let replaced = self.replaced(&slot).await;
+        let left = abort(writer, self.on_abort).await;
+        slot.settle(left, replaced);
+        left.unwrap_or(0)
+    }
+
+    /// What passed a limit may not stay. In place nothing is left of an older file to go back to, so the file
+    /// goes whole; but one that was only added to stays, as far as it was in order.
+    async fn take_back(self, writer: Writer, slot: Slot) -> u64 {
+        let left = abort(writer, OnAbort::Discard).await;
+        if self.fresh && !self.staged && self.file.remove().await.is_ok() {
+            slot.settle(None, None);
+            return 0;
+        }
+        slot.settle(left, None);
+        left.unwrap_or(0)
+    }
+
+    /// The size of the file whose place a staged one is about to take.
+    async fn replaced(&self, slot: &Slot) -> Option<u64> {
+        if !self.staged || slot.book().is_none() {
+            return None;
+        }
+        self.file.place().node_size().await.unwrap_or(None)
+    }
+}
+
+async fn abort(writer: Writer, on_abort: OnAbort) -> Option<u64> {
+    match writer {
+        Writer::Random(file) => file.abort(on_abort).await,
+        Writer::Stream(sink) => sink.abort(on_abort).await,
+    }
+}
