@@ -86,9 +86,6 @@ impl Decoder {
         if self.padding > 0 {
             return Ok(None);
         }
-        if !self.skip_surplus() {
-            return Ok(None);
-        }
         let Some(head) = self.head()? else { return Ok(None) };
         let kind = head[4];
         if kind != WRITE {
@@ -103,14 +100,6 @@ impl Decoder {
         self.padding = rest.checked_sub(len as usize).ok_or(Malformed::Truncated)?;
         self.write_left = len as usize;
         Ok(Some(Item::Write { id, handle, offset, len }))
-    }
-
-    /// Reads past what follows the data of a WRITE; false when more of it is to come.
-    fn skip_surplus(&mut self) -> bool {
-        let len = self.surplus.min(self.input.len());
-        self.input.advance(len);
-        self.surplus -= len;
-        self.surplus == 0
     }
 
     fn write_data(&mut self) -> Option<Item> {
