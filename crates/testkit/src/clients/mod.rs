@@ -57,7 +57,7 @@ impl Login {
             "IdentitiesOnly=yes",
             "StrictHostKeyChecking=no",
             "UserKnownHostsFile=/dev/null",
-            "LogLevel=ERROR",
+            "LogLevel=INFO",
         ] {
             options.extend(["-o".to_owned(), option.to_owned()]);
         }
