@@ -1,3 +1,5 @@
+//! Logging as a whole, into files of the tests.
+
 use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;

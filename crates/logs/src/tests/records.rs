@@ -1,3 +1,5 @@
+//! What a line says: fields, senders, levels, secrets.
+
 use std::time::Duration;
 
 use types::{LoginMethod, Protocol, VirtualPath};

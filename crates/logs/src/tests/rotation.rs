@@ -1,3 +1,5 @@
+//! When a log file is put aside, and how many are kept.
+
 use std::{
     collections::BTreeSet,
     io::Read,

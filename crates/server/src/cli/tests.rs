@@ -1,3 +1,5 @@
+//! The command line: flags, their variables, what is refused.
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::error::ErrorKind;
