@@ -6,7 +6,7 @@ use crate::{
     cipher::{Opening, Sealing},
     error::Error,
     hostkey::HostKey,
-    kex::{self, Direction, KeySource},
+    kex::{self, Agreement, Direction, KeySource},
     msg,
     negotiate::Choice,
     wire::Message,
@@ -31,15 +31,15 @@ pub(crate) struct Finished {
 }
 
 impl Context<'_> {
-    /// Answers the client's method message. `session_id` is that of the connection, or empty in its first exchange.
-    pub(crate) fn respond(
+    /// Signs what was agreed on and derives the keys. `session_id` is that of the connection, or empty in its first
+    /// exchange.
+    pub(crate) fn finish(
         &self,
         choice: &Choice,
         host_key: &HostKey,
         session_id: &[u8],
-        message: &[u8],
+        agreement: &Agreement,
     ) -> Result<Finished, Error> {
-        let agreement = kex::respond(choice.kex, message)?;
         let hash = kex::hash(choice.kex);
         let exchange_hash =
             self.exchange_hash(hash, host_key.public_blob(), &agreement.transcript, &agreement.secret);

@@ -12,6 +12,11 @@ pub(crate) const NEWKEYS: u8 = 21;
 /// First message of the exchange itself: SSH_MSG_KEX_ECDH_INIT and its kin.
 pub(crate) const KEX_INIT: u8 = 30;
 pub(crate) const KEX_REPLY: u8 = 31;
+/// Group exchange (RFC 4419 section 5) asks for a group first; the older request of only a size has number 30.
+pub(crate) const KEX_GEX_GROUP: u8 = 31;
+pub(crate) const KEX_GEX_INIT: u8 = 32;
+pub(crate) const KEX_GEX_REPLY: u8 = 33;
+pub(crate) const KEX_GEX_REQUEST: u8 = 34;
 /// Last of the numbers that belong to key exchange methods.
 pub(crate) const KEX_LAST: u8 = 49;
 pub(crate) const USERAUTH_REQUEST: u8 = 50;

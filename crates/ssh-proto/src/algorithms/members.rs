@@ -6,6 +6,8 @@ pub trait Named: Copy + PartialEq + 'static {
     const FAMILY: &'static str;
     /// All members, the most wanted first.
     const ALL: &'static [Self];
+    /// What is offered unless another list is configured: no SHA-1, no CBC, no RC4.
+    const DEFAULT: &'static [Self];
 
     fn name(self) -> &'static str;
 
@@ -18,33 +20,74 @@ pub trait Named: Copy + PartialEq + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kex {
     MlKem768X25519Sha256,
+    Sntrup761X25519Sha512,
+    /// The same method under the name it had before it was registered.
+    Sntrup761X25519Sha512Openssh,
     Curve25519Sha256,
     /// The same method under the name it had before RFC 8731.
     Curve25519Sha256Libssh,
     EcdhNistp256,
     EcdhNistp384,
     EcdhNistp521,
+    DhGroup14Sha256,
+    DhGroup16Sha512,
+    DhGroup18Sha512,
+    DhExchangeSha256,
+    DhGroup14Sha1,
+    DhGroup1Sha1,
+    DhExchangeSha1,
 }
 
 impl Named for Kex {
     const FAMILY: &'static str = "key exchange";
     const ALL: &'static [Self] = &[
         Self::MlKem768X25519Sha256,
+        Self::Sntrup761X25519Sha512,
+        Self::Sntrup761X25519Sha512Openssh,
         Self::Curve25519Sha256,
         Self::Curve25519Sha256Libssh,
         Self::EcdhNistp256,
         Self::EcdhNistp384,
         Self::EcdhNistp521,
+        Self::DhGroup14Sha256,
+        Self::DhGroup16Sha512,
+        Self::DhExchangeSha256,
+        Self::DhGroup18Sha512,
+        Self::DhGroup14Sha1,
+        Self::DhGroup1Sha1,
+        Self::DhExchangeSha1,
+    ];
+    const DEFAULT: &'static [Self] = &[
+        Self::MlKem768X25519Sha256,
+        Self::Sntrup761X25519Sha512,
+        Self::Sntrup761X25519Sha512Openssh,
+        Self::Curve25519Sha256,
+        Self::Curve25519Sha256Libssh,
+        Self::EcdhNistp256,
+        Self::EcdhNistp384,
+        Self::EcdhNistp521,
+        Self::DhGroup14Sha256,
+        Self::DhGroup16Sha512,
+        Self::DhExchangeSha256,
     ];
 
     fn name(self) -> &'static str {
         match self {
             Self::MlKem768X25519Sha256 => "mlkem768x25519-sha256",
+            Self::Sntrup761X25519Sha512 => "sntrup761x25519-sha512",
+            Self::Sntrup761X25519Sha512Openssh => "sntrup761x25519-sha512@openssh.com",
             Self::Curve25519Sha256 => "curve25519-sha256",
             Self::Curve25519Sha256Libssh => "curve25519-sha256@libssh.org",
             Self::EcdhNistp256 => "ecdh-sha2-nistp256",
             Self::EcdhNistp384 => "ecdh-sha2-nistp384",
             Self::EcdhNistp521 => "ecdh-sha2-nistp521",
+            Self::DhGroup14Sha256 => "diffie-hellman-group14-sha256",
+            Self::DhGroup16Sha512 => "diffie-hellman-group16-sha512",
+            Self::DhGroup18Sha512 => "diffie-hellman-group18-sha512",
+            Self::DhExchangeSha256 => "diffie-hellman-group-exchange-sha256",
+            Self::DhGroup14Sha1 => "diffie-hellman-group14-sha1",
+            Self::DhGroup1Sha1 => "diffie-hellman-group1-sha1",
+            Self::DhExchangeSha1 => "diffie-hellman-group-exchange-sha1",
         }
     }
 }
@@ -70,6 +113,7 @@ impl Named for Cipher {
         Self::Aes192Ctr,
         Self::Aes256Ctr,
     ];
+    const DEFAULT: &'static [Self] = Self::ALL;
 
     fn name(self) -> &'static str {
         match self {
@@ -96,6 +140,7 @@ impl Named for Mac {
     const FAMILY: &'static str = "MAC";
     const ALL: &'static [Self] =
         &[Self::HmacSha256Etm, Self::HmacSha512Etm, Self::HmacSha256, Self::HmacSha512];
+    const DEFAULT: &'static [Self] = &[Self::HmacSha256Etm, Self::HmacSha256];
 
     fn name(self) -> &'static str {
         match self {
@@ -128,6 +173,7 @@ impl Named for HostKeyAlgorithm {
         Self::EcdsaNistp521,
         Self::Ed25519,
     ];
+    const DEFAULT: &'static [Self] = Self::ALL;
 
     fn name(self) -> &'static str {
         match self {
@@ -166,6 +212,7 @@ impl Named for PublicKeyAlgorithm {
         Self::RsaSha256,
         Self::RsaSha512,
     ];
+    const DEFAULT: &'static [Self] = Self::ALL;
 
     fn name(self) -> &'static str {
         match self {

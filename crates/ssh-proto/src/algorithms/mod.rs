@@ -20,11 +20,11 @@ pub struct Algorithms {
 impl Default for Algorithms {
     fn default() -> Self {
         Self {
-            kex: Kex::ALL.to_vec(),
-            ciphers: Cipher::ALL.to_vec(),
-            macs: vec![Mac::HmacSha256Etm, Mac::HmacSha256],
-            host_keys: HostKeyAlgorithm::ALL.to_vec(),
-            public_keys: PublicKeyAlgorithm::ALL.to_vec(),
+            kex: Kex::DEFAULT.to_vec(),
+            ciphers: Cipher::DEFAULT.to_vec(),
+            macs: Mac::DEFAULT.to_vec(),
+            host_keys: HostKeyAlgorithm::DEFAULT.to_vec(),
+            public_keys: PublicKeyAlgorithm::DEFAULT.to_vec(),
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::{
     cipher::{Opening, Sealing},
     error::Error,
     exchange::Context,
-    kex::{self, Direction, HybridKeys, KeyPair, KeySource},
+    kex::{self, Chosen, DhKeys, Direction, Group, HybridKeys, KeyPair, KeySource, Method, SntrupKeys},
     msg, pubkey,
-    wire::{Message, Reader},
+    wire::{Message, Reader, strip_zeros},
 };
 
 /// Both KEXINITs are known and our message of the method is out.
@@ -26,7 +26,14 @@ pub(super) struct Pending {
 enum Secrets {
     Ecdh(KeyPair),
     Hybrid(HybridKeys),
+    Sntrup(Box<SntrupKeys>),
+    Dh(DhKeys),
+    /// Our request for a group, and what we do with the one we get.
+    GroupExchange(Chosen, Option<DhKeys>),
 }
+
+/// Wanted in group exchanges.
+const GROUP: Group = Group::Group15;
 
 pub(super) struct Keys {
     pub(super) exchange_hash: Vec<u8>,
@@ -41,17 +48,33 @@ impl Pending {
         let cipher: Cipher = choose(&offer.cipher, lists[2])?;
         let stream = matches!(cipher, Cipher::Aes128Ctr | Cipher::Aes192Ctr | Cipher::Aes256Ctr);
         let mac = if stream { Some(choose(&offer.mac, lists[4])?) } else { None };
-        let secrets = match kex {
-            Kex::MlKem768X25519Sha256 => Secrets::Hybrid(HybridKeys::generate()?),
-            _ => Secrets::Ecdh(KeyPair::generate(kex::curve(kex))?),
+        let secrets = match kex::method(kex) {
+            Method::MlKem => Secrets::Hybrid(HybridKeys::generate()?),
+            Method::Sntrup => Secrets::Sntrup(Box::new(SntrupKeys::generate()?)),
+            Method::Ecdh(curve) => Secrets::Ecdh(KeyPair::generate(curve)?),
+            Method::Dh(group) => Secrets::Dh(DhKeys::generate(group)?),
+            Method::GroupExchange => Secrets::GroupExchange(Chosen::by_request(&group_request())?, None),
         };
         let host_key = choose(&offer.host_key, lists[1])?;
         Ok(Self { server_offer: server_offer.to_vec(), kex, cipher, mac, host_key, secrets })
     }
 
-    /// SSH_MSG_KEX_ECDH_INIT.
+    /// The first message of the method.
     pub(super) fn message(&self) -> Vec<u8> {
-        Message::new(msg::KEX_INIT).string(self.public()).into_bytes()
+        match self.secrets {
+            Secrets::GroupExchange(..) => group_request(),
+            _ => Message::new(msg::KEX_INIT).raw(&self.public()).into_bytes(),
+        }
+    }
+
+    /// Answers SSH_MSG_KEX_DH_GEX_GROUP, which has the number of other methods' reply. `None`: it is such a reply.
+    pub(super) fn on_group(&mut self, message: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let Secrets::GroupExchange(chosen, keys @ None) = &mut self.secrets else { return Ok(None) };
+        if chosen.message()? != message {
+            return Err(Error::KeyExchange("another group than the one asked for"));
+        }
+        *keys = Some(DhKeys::generate(chosen.group)?);
+        Ok(Some(Message::new(msg::KEX_GEX_INIT).raw(&self.public()).into_bytes()))
     }
 
     /// Checks the server's signature and derives the keys.
@@ -63,10 +86,18 @@ impl Pending {
     ) -> Result<Keys, Error> {
         let mut fields = Reader::new(&reply[1..], "key exchange reply");
         let (host_key, server, signature) = (fields.string()?, fields.string()?, fields.string()?);
-        let transcript = Message::fields().string(self.public()).string(server).into_bytes();
+        let head = match &self.secrets {
+            Secrets::GroupExchange(chosen, _) => chosen.transcript()?,
+            _ => Message::fields(),
+        };
+        // A positive mpint is a string as well, and the server's comes in its shortest form.
+        let transcript = head.raw(&self.public()).string(server).into_bytes();
         let secret = match self.secrets {
             Secrets::Ecdh(pair) => Zeroizing::new(Message::fields().mpint(&pair.agree(server)?).into_bytes()),
             Secrets::Hybrid(keys) => keys.agree(server)?,
+            Secrets::Sntrup(keys) => keys.agree(server)?,
+            Secrets::Dh(keys) | Secrets::GroupExchange(_, Some(keys)) => keys.agree(strip_zeros(server))?,
+            Secrets::GroupExchange(_, None) => return Err(Error::KeyExchange("no group yet")),
         };
         let hash = kex::hash(self.kex);
         let exchange_hash = context.exchange_hash(hash, host_key, &transcript, &secret);
@@ -85,12 +116,22 @@ impl Pending {
         Ok(Keys { exchange_hash: exchange_hash.clone(), sealing, opening })
     }
 
-    fn public(&self) -> &[u8] {
+    /// Our public value as it travels.
+    fn public(&self) -> Vec<u8> {
+        let message = Message::fields();
         match &self.secrets {
-            Secrets::Ecdh(pair) => &pair.public,
-            Secrets::Hybrid(keys) => &keys.public,
+            Secrets::Ecdh(pair) => message.string(&pair.public),
+            Secrets::Hybrid(keys) => message.string(&keys.public),
+            Secrets::Sntrup(keys) => message.string(&keys.public),
+            Secrets::Dh(keys) | Secrets::GroupExchange(_, Some(keys)) => message.mpint(&keys.public),
+            Secrets::GroupExchange(_, None) => message,
         }
+        .into_bytes()
     }
+}
+
+fn group_request() -> Vec<u8> {
+    Message::new(msg::KEX_GEX_REQUEST).u32(2048).u32(GROUP.bits()).u32(8192).into_bytes()
 }
 
 /// Whether the server's list of key exchange methods holds a name.

@@ -143,7 +143,7 @@ impl Client {
             let payload = packet.payload;
             match payload[0] {
                 msg::KEXINIT => self.on_offer(&payload)?,
-                msg::KEX_REPLY => self.on_reply(&payload)?,
+                msg::KEX_REPLY | msg::KEX_GEX_REPLY => self.on_reply(&payload)?,
                 msg::NEWKEYS => self.on_new_keys()?,
                 _ => return Ok(Some(payload)),
             }
@@ -201,6 +201,11 @@ impl Client {
     }
 
     fn on_reply(&mut self, payload: &[u8]) -> Result<(), Error> {
+        if let Phase::Exchanging(pending) = &mut self.phase
+            && let Some(message) = pending.on_group(payload)?
+        {
+            return self.send(&message);
+        }
         let Phase::Exchanging(pending) = std::mem::replace(&mut self.phase, Phase::Steady) else {
             return Err(Error::Unexpected { number: msg::KEX_REPLY, during: "outside a key exchange" });
         };

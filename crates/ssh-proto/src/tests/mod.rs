@@ -4,6 +4,7 @@ mod attacks;
 mod auth;
 mod channels;
 mod handshake;
+mod key_exchange;
 mod mutation;
 mod rekey;
 mod reservation;
@@ -36,8 +37,12 @@ const NUMBER: u32 = 77;
 
 fn config() -> ServerConfig {
     let keys = KEYS.iter().map(|pem| HostKey::from_bytes(pem.as_bytes()).unwrap()).collect();
-    let algorithms =
-        Algorithms { macs: Mac::ALL.to_vec(), ciphers: Cipher::ALL.to_vec(), ..Algorithms::default() };
+    let algorithms = Algorithms {
+        kex: Kex::ALL.to_vec(),
+        macs: Mac::ALL.to_vec(),
+        ciphers: Cipher::ALL.to_vec(),
+        ..Algorithms::default()
+    };
     ServerConfig { algorithms, ..ServerConfig::new("SSH-2.0-Longshore_test", keys) }
 }
 

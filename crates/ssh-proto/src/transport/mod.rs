@@ -11,6 +11,7 @@ use crate::{
     cipher::Opening,
     config::ServerConfig,
     error::Error,
+    kex::Exchange,
     msg,
     negotiate::{Choice, Negotiated, server_offer},
     output::Output,
@@ -57,6 +58,7 @@ enum Phase {
     Exchanging {
         client_offer: Vec<u8>,
         choice: Choice,
+        exchange: Exchange,
         ext_info: bool,
     },
     /// Our NEWKEYS is out, theirs is not here. Holds what opens their packets then.

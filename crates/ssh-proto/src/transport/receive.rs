@@ -7,6 +7,7 @@ use crate::{
     algorithms::names,
     error::Error,
     exchange::{Context, new_keys},
+    kex::{Answer, Exchange},
     msg,
     negotiate::ClientOffer,
     packet::Packet,
@@ -73,18 +74,26 @@ impl Transport {
         }
         let choice = offer.choose(&self.config.algorithms, &self.host_key_algorithms())?;
         let ext_info = self.first && offer.wants_ext_info();
-        self.phase = Phase::Exchanging { client_offer: packet.payload.to_vec(), choice, ext_info };
+        let exchange = Exchange::new(choice.kex);
+        self.phase = Phase::Exchanging { client_offer: packet.payload.to_vec(), choice, exchange, ext_info };
         Ok(())
     }
 
-    /// The client's message of the chosen method: answer it and switch our side to the new keys.
+    /// A message of the chosen method: answer it, and switch our side to the new keys when it was the last.
     fn on_exchange(&mut self, payload: &[u8]) -> Result<Option<Incoming>, Error> {
-        let Phase::Exchanging { client_offer, choice, ext_info } = &mut self.phase else {
+        let Phase::Exchanging { client_offer, choice, exchange, ext_info } = &mut self.phase else {
             return Err(Error::Unexpected { number: payload[0], during: "outside a key exchange" });
         };
         if mem::take(&mut choice.skip_guess) {
             return Ok(None);
         }
+        let agreement = match exchange.receive(payload)? {
+            Answer::More(message) => {
+                self.seal(&message, &[]);
+                return Ok(None);
+            }
+            Answer::Agreed(agreement) => agreement,
+        };
         let config = self.config.clone();
         let host_key = config.host_key(choice.host_key).ok_or(Error::NoCommonAlgorithm("host key"))?;
         let context = Context {
@@ -93,7 +102,7 @@ impl Transport {
             client_offer,
             server_offer: &self.server_offer,
         };
-        let finished = context.respond(choice, host_key, &self.session_id, payload)?;
+        let finished = context.finish(choice, host_key, &self.session_id, &agreement)?;
         let ext_info = *ext_info;
         self.negotiated = Some(choice.describe());
         self.server_offer = Vec::new();
