@@ -36,7 +36,7 @@ pub struct Entry {
     pub metadata: Metadata,
 }
 
-/// What to set; `None` keeps. `size` is applied last, after mode, owner and times.
+/// What to set; `None` keeps. `size` is applied first, so that the times asked for are those that stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     pub size: Option<u64>,

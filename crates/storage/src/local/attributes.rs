@@ -38,6 +38,12 @@ pub fn change(root: &Root, key: &Key, change: &Change) -> Result<()> {
     // Most calls refuse a descriptor that only names a node; through /proc they reach that very node, whatever
     // its name means by now. Opening it for writing instead would need rights that setting a time does not.
     let path = format!("/proc/self/fd/{}", node.as_raw_fd());
+    // First, so that the times asked for are those that stay.
+    if let Some(size) = change.size {
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(CWD, &path, flags, Mode::empty())?;
+        rustix::fs::ftruncate(&file, size)?;
+    }
     if let Some(owner) = change.owner {
         let (uid, gid) = ids(owner);
         rustix::fs::chownat(&node, "", uid, gid, AtFlags::EMPTY_PATH)?;
@@ -48,17 +54,15 @@ pub fn change(root: &Root, key: &Key, change: &Change) -> Result<()> {
     if let Some(times) = change.times {
         rustix::fs::utimensat(CWD, &path, &timestamps(times), AtFlags::empty())?;
     }
-    if let Some(size) = change.size {
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(CWD, &path, flags, Mode::empty())?;
-        rustix::fs::ftruncate(&file, size)?;
-    }
     Ok(())
 }
 
 /// Sets attributes of an open file.
 pub fn change_open(file: impl AsFd, change: &Change) -> Result<()> {
     let file = file.as_fd();
+    if let Some(size) = change.size {
+        rustix::fs::ftruncate(file, size)?;
+    }
     if let Some(owner) = change.owner {
         let (uid, gid) = ids(owner);
         rustix::fs::fchown(file, uid, gid)?;
@@ -68,9 +72,6 @@ pub fn change_open(file: impl AsFd, change: &Change) -> Result<()> {
     }
     if let Some(times) = change.times {
         rustix::fs::futimens(file, &timestamps(times))?;
-    }
-    if let Some(size) = change.size {
-        rustix::fs::ftruncate(file, size)?;
     }
     Ok(())
 }
