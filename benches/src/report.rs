@@ -23,7 +23,7 @@ pub struct Report {
 impl Report {
     pub fn new(peers: &[Peer]) -> Self {
         let peers: Vec<String> = peers.iter().map(|peer| peer.name().to_owned()).collect();
-        print!("{:16} {:12}", "workload", "per");
+        print!("{:19} {:12}", "workload", "per");
         for peer in &peers {
             print!(" {:>14} {:>10}", format!("{peer} cpu-s"), "elapsed s");
         }
@@ -43,7 +43,7 @@ impl Report {
     pub fn print(&mut self, workload: &Workload) {
         let name = &workload.name;
         let mut row = Map::new();
-        print!("{name:16} {:12}", workload.unit);
+        print!("{name:19} {:12}", workload.unit);
         for peer in &self.peers {
             let Some(figure) = self.median(name, peer) else { continue };
             print!(" {:>14.4} {:>10.4}", figure.cpu, figure.elapsed);
@@ -67,7 +67,7 @@ impl Report {
 
     /// A figure that is no processor time.
     pub fn note(&mut self, name: &str, of: &str, value: f64, unit: &str) {
-        println!("{name:16} {of:12} {value:>14.1} {unit}");
+        println!("{name:19} {of:12} {value:>14.1} {unit}");
         let row = self.json.entry(name).or_insert_with(|| json!({ "unit": unit }));
         row[of] = json!(value);
     }
