@@ -101,6 +101,21 @@ pub enum Cipher {
     Aes128Ctr,
     Aes192Ctr,
     Aes256Ctr,
+    Aes128Cbc,
+    Aes192Cbc,
+    Aes256Cbc,
+    TripleDesCbc,
+    /// RC4 with a key of 256 bits, its first output thrown away (RFC 4345).
+    Arcfour256,
+    Arcfour128,
+    Arcfour,
+}
+
+impl Cipher {
+    /// Whether it brings its own integrity.
+    pub fn is_aead(self) -> bool {
+        matches!(self, Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305)
+    }
 }
 
 impl Named for Cipher {
@@ -112,8 +127,22 @@ impl Named for Cipher {
         Self::Aes128Ctr,
         Self::Aes192Ctr,
         Self::Aes256Ctr,
+        Self::Aes128Cbc,
+        Self::Aes192Cbc,
+        Self::Aes256Cbc,
+        Self::TripleDesCbc,
+        Self::Arcfour256,
+        Self::Arcfour128,
+        Self::Arcfour,
     ];
-    const DEFAULT: &'static [Self] = Self::ALL;
+    const DEFAULT: &'static [Self] = &[
+        Self::Aes128Gcm,
+        Self::Aes256Gcm,
+        Self::ChaCha20Poly1305,
+        Self::Aes128Ctr,
+        Self::Aes192Ctr,
+        Self::Aes256Ctr,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -123,6 +152,13 @@ impl Named for Cipher {
             Self::Aes128Ctr => "aes128-ctr",
             Self::Aes192Ctr => "aes192-ctr",
             Self::Aes256Ctr => "aes256-ctr",
+            Self::Aes128Cbc => "aes128-cbc",
+            Self::Aes192Cbc => "aes192-cbc",
+            Self::Aes256Cbc => "aes256-cbc",
+            Self::TripleDesCbc => "3des-cbc",
+            Self::Arcfour256 => "arcfour256",
+            Self::Arcfour128 => "arcfour128",
+            Self::Arcfour => "arcfour",
         }
     }
 }
@@ -134,12 +170,21 @@ pub enum Mac {
     HmacSha512Etm,
     HmacSha256,
     HmacSha512,
+    HmacSha1,
+    /// The first 96 bits of it.
+    HmacSha1_96,
 }
 
 impl Named for Mac {
     const FAMILY: &'static str = "MAC";
-    const ALL: &'static [Self] =
-        &[Self::HmacSha256Etm, Self::HmacSha512Etm, Self::HmacSha256, Self::HmacSha512];
+    const ALL: &'static [Self] = &[
+        Self::HmacSha256Etm,
+        Self::HmacSha512Etm,
+        Self::HmacSha256,
+        Self::HmacSha512,
+        Self::HmacSha1,
+        Self::HmacSha1_96,
+    ];
     const DEFAULT: &'static [Self] = &[Self::HmacSha256Etm, Self::HmacSha256];
 
     fn name(self) -> &'static str {
@@ -148,6 +193,8 @@ impl Named for Mac {
             Self::HmacSha512Etm => "hmac-sha2-512-etm@openssh.com",
             Self::HmacSha256 => "hmac-sha2-256",
             Self::HmacSha512 => "hmac-sha2-512",
+            Self::HmacSha1 => "hmac-sha1",
+            Self::HmacSha1_96 => "hmac-sha1-96",
         }
     }
 }

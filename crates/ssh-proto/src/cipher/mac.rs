@@ -11,6 +11,8 @@ pub(crate) struct MacKey {
     key: Box<hmac::Key>,
     /// Encrypt-then-MAC (OpenSSH PROTOCOL section 1.5) covers the ciphertext; otherwise it is the plaintext.
     over_ciphertext: bool,
+    /// Bytes of the tag that travel.
+    len: usize,
 }
 
 impl MacKey {
@@ -19,11 +21,13 @@ impl MacKey {
         let algorithm = match mac {
             Mac::HmacSha256 | Mac::HmacSha256Etm => hmac::HMAC_SHA256,
             Mac::HmacSha512 | Mac::HmacSha512Etm => hmac::HMAC_SHA512,
+            Mac::HmacSha1 | Mac::HmacSha1_96 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         };
         let key = hmac::Key::new(algorithm, &derive(Purpose::Integrity, algorithm.tag_len()));
         Ok(Self {
             key: Box::new(key),
             over_ciphertext: matches!(mac, Mac::HmacSha256Etm | Mac::HmacSha512Etm),
+            len: if mac == Mac::HmacSha1_96 { 12 } else { algorithm.tag_len() },
         })
     }
 
@@ -32,15 +36,17 @@ impl MacKey {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.key.algorithm().tag_len()
+        self.len
     }
 
     pub(crate) fn sign(&self, sequence: u32, body: &[u8], tag: &mut [u8]) {
-        tag.copy_from_slice(self.compute(sequence, body).as_ref());
+        let whole = self.compute(sequence, body);
+        tag.copy_from_slice(&whole.as_ref()[..self.len]);
     }
 
     pub(crate) fn verify(&self, sequence: u32, body: &[u8], tag: &[u8]) -> Result<(), Error> {
-        verify_slices_are_equal(self.compute(sequence, body).as_ref(), tag).map_err(|_| Error::Integrity)
+        let whole = self.compute(sequence, body);
+        verify_slices_are_equal(&whole.as_ref()[..self.len], tag).map_err(|_| Error::Integrity)
     }
 
     fn compute(&self, sequence: u32, body: &[u8]) -> hmac::Tag {

@@ -65,9 +65,10 @@ impl Sealing {
         Ok(match cipher {
             Cipher::Aes128Gcm | Cipher::Aes256Gcm => Self::Gcm(gcm::Gcm::new(cipher, derive)?),
             Cipher::ChaCha20Poly1305 => Self::ChaCha20(Box::new(chacha::Sealing::new(derive)?)),
-            Cipher::Aes128Ctr | Cipher::Aes192Ctr | Cipher::Aes256Ctr => {
-                Self::Stream(stream::Stream::new(cipher, derive)?, mac::MacKey::new(mac, derive)?)
-            }
+            _ => Self::Stream(
+                stream::Stream::new(cipher, stream::Way::Encrypt, derive)?,
+                mac::MacKey::new(mac, derive)?,
+            ),
         })
     }
 
@@ -76,7 +77,7 @@ impl Sealing {
             Self::Clear => CLEAR,
             Self::Gcm(_) => GCM,
             Self::ChaCha20(_) => CHACHA20,
-            Self::Stream(_, mac) => stream_framing(mac),
+            Self::Stream(stream, mac) => stream_framing(stream, mac),
         }
     }
 
@@ -107,9 +108,10 @@ impl Opening {
         Ok(match cipher {
             Cipher::Aes128Gcm | Cipher::Aes256Gcm => Self::Gcm(gcm::Gcm::new(cipher, derive)?),
             Cipher::ChaCha20Poly1305 => Self::ChaCha20(Box::new(chacha::Opening::new(derive)?)),
-            Cipher::Aes128Ctr | Cipher::Aes192Ctr | Cipher::Aes256Ctr => {
-                Self::Stream(stream::Stream::new(cipher, derive)?, mac::MacKey::new(mac, derive)?)
-            }
+            _ => Self::Stream(
+                stream::Stream::new(cipher, stream::Way::Decrypt, derive)?,
+                mac::MacKey::new(mac, derive)?,
+            ),
         })
     }
 
@@ -118,16 +120,22 @@ impl Opening {
             Self::Clear => CLEAR,
             Self::Gcm(_) => GCM,
             Self::ChaCha20(_) => CHACHA20,
-            Self::Stream(_, mac) => stream_framing(mac),
+            Self::Stream(stream, mac) => stream_framing(stream, mac),
         }
     }
 
     /// How many bytes must be there before the length can be read.
     pub(crate) fn head(&self) -> usize {
         match self {
-            Self::Stream(_, mac) if !mac.over_ciphertext() => stream::BLOCK,
+            Self::Stream(stream, mac) if !mac.over_ciphertext() => stream.block(),
             _ => 4,
         }
+    }
+
+    /// Whether a peer who is told that a length is wrong learns plaintext by it: in CBC mode a recorded block, sent
+    /// again as the first of a packet, has its first bytes taken for a length (CVE-2008-5161).
+    pub(crate) fn tells_by_length(&self) -> bool {
+        matches!(self, Self::Stream(stream, mac) if stream.is_cbc() && !mac.over_ciphertext())
     }
 
     /// Reads the length field from the `head` first bytes of a packet. Call it once per packet: a stream cipher
@@ -159,13 +167,13 @@ impl Opening {
                 Ok(())
             }
             Self::Stream(stream, mac) => {
-                stream.apply(body.get_mut(stream::BLOCK..).unwrap_or_default());
+                stream.apply(body.get_mut(stream.block()..).unwrap_or_default());
                 mac.verify(sequence, body, tag)
             }
         }
     }
 }
 
-fn stream_framing(mac: &mac::MacKey) -> Framing {
-    Framing { block: stream::BLOCK, length_counts: !mac.over_ciphertext(), tag: mac.len() }
+fn stream_framing(stream: &stream::Stream, mac: &mac::MacKey) -> Framing {
+    Framing { block: stream.block(), length_counts: !mac.over_ciphertext(), tag: mac.len() }
 }

@@ -111,3 +111,52 @@ fn aes_ctr_with_hmac() {
         assert_eq!(hex(digest(&SHA256, &packets).as_ref()), expected, "{cipher:?} {mac:?}");
     }
 }
+
+#[test]
+fn ciphers_of_another_age() {
+    for (cipher, mac, expected) in [
+        (
+            Cipher::Aes128Cbc,
+            Mac::HmacSha1,
+            "afb6471b4021394bbb355dfd371b4d1bc23fb52c57a4603d029813ae733a7c3e",
+        ),
+        (
+            Cipher::Aes192Cbc,
+            Mac::HmacSha1_96,
+            "5ee4df50d122baa03d239066d0dee9d7bd7355a0c2f3957c1e7f7464bb264f85",
+        ),
+        (
+            Cipher::Aes256Cbc,
+            Mac::HmacSha256Etm,
+            "c11288ec09d78d1d138206ab28e28fb60bf86ee9bb2ccb676fa39d6e28d820d6",
+        ),
+        (
+            Cipher::TripleDesCbc,
+            Mac::HmacSha1,
+            "98d9f83361492ffbb2881ca7b1fa262059732d84212c52a975d7f81f12ee3156",
+        ),
+        (
+            Cipher::TripleDesCbc,
+            Mac::HmacSha256Etm,
+            "0b5296741c9fe3edc69f438b369e813203d12cedeab9828c252b2a0b08860bef",
+        ),
+        (
+            Cipher::Arcfour256,
+            Mac::HmacSha1_96,
+            "eebaf30c6cf6c14f50bb164458e65f433bdb7d270e22dba256a3ee6c0a5936a1",
+        ),
+        (
+            Cipher::Arcfour128,
+            Mac::HmacSha1,
+            "68c506056666a4ceb5c21f9fb12182f50db05ac390f7362fb50eba036bcb932f",
+        ),
+        (
+            Cipher::Arcfour,
+            Mac::HmacSha256Etm,
+            "75aca97e59f031d6639b58a0c5e6b70b1da368402206abba14be17d794f1e561",
+        ),
+    ] {
+        let packets = two_packets(cipher, Some(mac), CTR_IV);
+        assert_eq!(hex(digest(&SHA256, &packets).as_ref()), expected, "{cipher:?} {mac:?}");
+    }
+}

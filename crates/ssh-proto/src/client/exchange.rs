@@ -46,8 +46,7 @@ impl Pending {
         let lists = name_lists(server_offer)?;
         let kex = choose(&offer.kex, lists[0])?;
         let cipher: Cipher = choose(&offer.cipher, lists[2])?;
-        let stream = matches!(cipher, Cipher::Aes128Ctr | Cipher::Aes192Ctr | Cipher::Aes256Ctr);
-        let mac = if stream { Some(choose(&offer.mac, lists[4])?) } else { None };
+        let mac = if cipher.is_aead() { None } else { Some(choose(&offer.mac, lists[4])?) };
         let secrets = match kex::method(kex) {
             Method::MlKem => Secrets::Hybrid(HybridKeys::generate()?),
             Method::Sntrup => Secrets::Sntrup(Box::new(SntrupKeys::generate()?)),

@@ -29,7 +29,7 @@ impl Chosen {
             return Err(fields.malformed());
         }
         let allowed = || GROUPS.into_iter().filter(|group| (min..=max).contains(&group.bits()));
-        let group = allowed().find(|group| group.bits() >= wanted).or_else(|| allowed().last());
+        let group = allowed().find(|group| group.bits() >= wanted).or_else(|| allowed().next_back());
         let group = group.ok_or(Error::KeyExchange("no group of the requested size"))?;
         Ok(Self { group, request })
     }

@@ -119,6 +119,19 @@ fn a_flipped_bit_is_noticed_in_every_protection() {
     }
 }
 
+/// CVE-2008-5161: how soon a wrong length ends the connection must not tell what a block decrypts to.
+#[test]
+fn cbc_lengths_are_not_told() {
+    for cipher in [Cipher::Aes256Cbc, Cipher::TripleDesCbc] {
+        let offer = offer_of(Kex::Curve25519Sha256, cipher, Mac::HmacSha256);
+        let (mut pair, _) = Pair::with_channel(config(), offer, 1 << 20, 32 << 10);
+        pair.server.input().extend_from_slice(&[0x5a; 64 << 10]);
+        assert!(matches!(pair.server.poll_event(), Ok(None)), "an answer would tell");
+        pair.server.input().extend_from_slice(&[0x5a; 256 << 10]);
+        assert_eq!(pair.server.poll_event().err(), Some(Error::Integrity));
+    }
+}
+
 #[test]
 fn no_channel_or_global_message_before_login() {
     for number in [msg::GLOBAL_REQUEST, msg::CHANNEL_OPEN, msg::CHANNEL_DATA, msg::CHANNEL_REQUEST, 127, 193]
