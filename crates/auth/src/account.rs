@@ -1,7 +1,9 @@
 //! From a stored user to the account of its sessions.
 
 use crate::Refused;
-use session::{Account, AccountSpec, Backend, DenyPolicy, FolderSpec, Patterns};
+use session::{
+    Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Patterns, Usage,
+};
 use std::{fmt, path::Path, sync::Arc};
 use store::{Filesystem, FolderMapping, User, model::PatternsFilter};
 use types::{Permissions, VirtualPath};
@@ -9,7 +11,22 @@ use types::{Permissions, VirtualPath};
 /// Opens the storage of a user or folder: its settings, the path on disk, and the ids new files get (`None`
 /// leaves them to the process). Given by the server, the only one that names a concrete backend.
 #[derive(Clone)]
-pub struct Backends(Arc<Open>);
+pub struct Backends {
+    open: Arc<Open>,
+    ledger: Ledger,
+    tracking: Tracking,
+}
+
+/// Whose storage is counted, and held to limits (`data_provider.track_quota`). A folder that counts for its
+/// user is counted where its user is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracking {
+    #[default]
+    Nobody,
+    Everybody,
+    /// Users that have a limit, and folders.
+    Limited,
+}
 
 type Open = dyn Fn(&Filesystem, &Path, Owner) -> Result<Arc<dyn Backend>, Box<dyn std::error::Error + Send + Sync>>
     + Send
@@ -33,15 +50,24 @@ impl Backends {
         + Sync
         + 'static,
     ) -> Self {
-        Self(Arc::new(open))
+        Self { open: Arc::new(open), ledger: Ledger::default(), tracking: Tracking::default() }
+    }
+
+    /// Counts what the accounts store in `ledger`.
+    #[must_use]
+    pub fn counting(self, ledger: Ledger, tracking: Tracking) -> Self {
+        Self { ledger, tracking, ..self }
     }
 
     /// The account of `user`.
     pub(crate) fn account(&self, user: &User) -> Result<Arc<Account>, Refused> {
         let owner = Owner { uid: positive(user.uid), gid: positive(user.gid) };
         let home = self.open(&user.filesystem, &user.home_dir, owner)?;
-        let mount = |mapping: &FolderMapping| self.folder(mapping, owner);
+        let charge = self.user_charge(user);
+        let mount = |mapping: &FolderMapping| self.folder(mapping, owner, charge.as_ref());
         Ok(Arc::new(Account::new(AccountSpec {
+            charge: charge.clone(),
+            max_upload_size: limit(user.filters.base.max_upload_file_size),
             role: (!user.role.is_empty()).then(|| user.role.as_str().into()),
             folders: user.virtual_folders.iter().map(mount).collect::<Result<_, _>>()?,
             permissions: permissions(user)?,
@@ -52,7 +78,37 @@ impl Backends {
         })))
     }
 
-    fn folder(&self, mapping: &FolderMapping, owner: Owner) -> Result<FolderSpec, Refused> {
+    fn user_charge(&self, user: &User) -> Option<Charge> {
+        let limits = Limits { files: limit(user.quota_files), bytes: limit(user.quota_size) };
+        let counted = match self.tracking {
+            Tracking::Nobody => false,
+            Tracking::Everybody => true,
+            Tracking::Limited => limits != Limits::default(),
+        };
+        let stored = Usage { files: limit(user.used_quota_files), bytes: limit(user.used_quota_size) };
+        let book = || self.ledger.book(session::Owner::User(user.username.as_str().into()), stored);
+        counted.then(|| Charge { book: book(), limits })
+    }
+
+    fn folder_charge(&self, mapping: &FolderMapping, user: Option<&Charge>) -> Option<Charge> {
+        if self.tracking == Tracking::Nobody {
+            return None;
+        }
+        let FolderMapping { folder, quota_size, quota_files, .. } = mapping;
+        if (*quota_size, *quota_files) == (-1, -1) {
+            return user.cloned();
+        }
+        let stored = Usage { files: limit(folder.used_quota_files), bytes: limit(folder.used_quota_size) };
+        let book = self.ledger.book(session::Owner::Folder(folder.name.as_str().into()), stored);
+        Some(Charge { book, limits: Limits { files: limit(*quota_files), bytes: limit(*quota_size) } })
+    }
+
+    fn folder(
+        &self,
+        mapping: &FolderMapping,
+        owner: Owner,
+        user: Option<&Charge>,
+    ) -> Result<FolderSpec, Refused> {
         let FolderMapping { folder, virtual_path, subpath, .. } = mapping;
         // Below the folder's own root: a leading slash must not lead out of it.
         let below = path(subpath)?;
@@ -61,11 +117,12 @@ impl Backends {
             name: folder.name.as_str().into(),
             at: path(virtual_path)?,
             storage: self.open(&folder.filesystem, &root, owner)?,
+            charge: self.folder_charge(mapping, user),
         })
     }
 
     fn open(&self, filesystem: &Filesystem, path: &str, owner: Owner) -> Result<Arc<dyn Backend>, Refused> {
-        (self.0)(filesystem, Path::new(path), owner).map_err(Refused::Storage)
+        (self.open)(filesystem, Path::new(path), owner).map_err(Refused::Storage)
     }
 }
 
@@ -99,4 +156,63 @@ fn path(text: &str) -> Result<VirtualPath, Refused> {
 /// 0 and -1 leave the owner alone.
 fn positive(id: i32) -> Option<u32> {
     u32::try_from(id).ok().filter(|id| *id > 0)
+}
+
+/// Nothing, and what is below it, is no limit; a counter below nothing counts nothing.
+fn limit(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::Folder;
+
+    fn mapping(quota_size: i64, quota_files: i64) -> FolderMapping {
+        let folder = Folder { name: "f".into(), used_quota_files: 7, ..Folder::default() };
+        FolderMapping { folder, quota_size, quota_files, ..FolderMapping::default() }
+    }
+
+    fn backends(tracking: Tracking) -> Backends {
+        Backends::new(|_, _, _| Err("not opened".into())).counting(Ledger::default(), tracking)
+    }
+
+    #[test]
+    fn tracking_decides_who_is_counted() {
+        let free = User { username: "free".into(), ..User::default() };
+        let bound = User { username: "bound".into(), quota_files: 5, used_quota_size: -3, ..User::default() };
+        for (tracking, free_counts, bound_counts, folder_counts) in [
+            (Tracking::Nobody, false, false, false),
+            (Tracking::Limited, false, true, true),
+            (Tracking::Everybody, true, true, true),
+        ] {
+            let backends = backends(tracking);
+            assert_eq!(backends.user_charge(&free).is_some(), free_counts, "{tracking:?}");
+            assert_eq!(backends.user_charge(&bound).is_some(), bound_counts, "{tracking:?}");
+            assert_eq!(backends.folder_charge(&mapping(0, 0), None).is_some(), folder_counts, "{tracking:?}");
+        }
+    }
+
+    #[test]
+    fn limits_and_counters_come_from_where_they_are_stored() {
+        let backends = backends(Tracking::Limited);
+        let user = User {
+            username: "u".into(),
+            quota_size: 100,
+            quota_files: -1,
+            used_quota_size: 30,
+            used_quota_files: -2,
+            ..User::default()
+        };
+        let charge = backends.user_charge(&user).unwrap();
+        assert_eq!(charge.limits, Limits { files: 0, bytes: 100 });
+        assert_eq!(charge.book.usage(), Usage { files: 0, bytes: 30 });
+        let again = backends.user_charge(&user).unwrap();
+        assert!(Arc::ptr_eq(&again.book, &charge.book), "one book for all sessions");
+
+        let included = backends.folder_charge(&mapping(-1, -1), Some(&charge)).unwrap();
+        assert!(Arc::ptr_eq(&included.book, &charge.book) && included.limits == charge.limits);
+        let own = backends.folder_charge(&mapping(0, 9), Some(&charge)).unwrap();
+        assert_eq!((own.limits, own.book.usage().files), (Limits { files: 9, bytes: 0 }, 7));
+    }
 }

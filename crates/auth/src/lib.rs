@@ -17,7 +17,7 @@ mod login;
 mod tests;
 
 pub use self::{
-    account::{Backends, Owner},
+    account::{Backends, Owner, Tracking},
     attempt::{Attempt, Policy, Refused, Step},
     login::Authenticator,
 };

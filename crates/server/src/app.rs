@@ -1,6 +1,6 @@
 //! The server put together: what it is made of, how it starts and how it ends.
 
-use crate::backends;
+use crate::{backends, usage};
 use anyhow::{Context, Result, bail};
 use auth::Authenticator;
 use config::{Config, Driver};
@@ -23,6 +23,7 @@ pub struct App {
     config: Config,
     pub control: Control,
     authenticator: Authenticator,
+    store: Store,
     services: Arc<Services>,
     admission: Arc<Admission>,
 }
@@ -34,6 +35,7 @@ pub struct Running {
     ssh_server: Arc<ssh::Server>,
     http_server: Arc<http_api::Server>,
     services: Arc<Services>,
+    store: Store,
     /// Stops accepting.
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -51,12 +53,13 @@ impl App {
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
         let registry: Registry = services.registry.clone();
         let control = Control::new(store.clone(), passwords.clone(), registry, settings);
+        let backends = backends::open(services.ledger.clone(), config.data_provider.track_quota);
         let authenticator =
-            Authenticator::new(&config.data_provider, store, control.clone(), passwords, backends::open());
+            Authenticator::new(&config.data_provider, store.clone(), control.clone(), passwords, backends);
         let limit = |value: u32| value as usize;
         let admission =
             Admission::new(limit(common.max_total_connections), limit(common.max_per_host_connections));
-        Ok(Self { control, authenticator, services: Arc::new(services), admission, config })
+        Ok(Self { control, authenticator, store, services: Arc::new(services), admission, config })
     }
 
     /// Binds every port, then serves; when one cannot be had nothing is served.
@@ -92,8 +95,9 @@ impl App {
             let (server, binding, stop) = (http_server.clone(), binding.clone(), stop.clone());
             tasks.spawn(async move { server.serve(&binding, listener, stop).await });
         }
-        let services = self.services.clone();
-        Ok(Running { ssh, http, ssh_server, http_server, services, stop, tasks })
+        let (services, store) = (self.services.clone(), self.store.clone());
+        tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), stop.clone()));
+        Ok(Running { ssh, http, ssh_server, http_server, services, store, stop, tasks })
     }
 }
 
@@ -111,6 +115,7 @@ impl Running {
         self.tasks.close();
         self.tasks.wait().await;
         self.services.background.idle().await;
+        usage::keep(&self.services.ledger, &self.store).await;
     }
 
     fn has_transfers(&self) -> bool {

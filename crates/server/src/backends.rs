@@ -1,17 +1,23 @@
 //! The storage behind a user or a folder, by the `provider` number of its settings. The only place that
 //! names a concrete backend.
 
-use auth::{Backends, Owner};
-use session::Backend;
+use auth::{Backends, Owner, Tracking};
+use session::{Backend, Ledger};
 use std::sync::Arc;
 use storage::Local;
 
-/// What is opened for each provider.
-pub fn open() -> Backends {
-    Backends::new(|filesystem, path, owner: Owner| match filesystem.provider {
+/// What is opened for each provider, and whose storage is counted: `data_provider.track_quota`.
+pub fn open(ledger: Ledger, track_quota: u8) -> Backends {
+    let tracking = match track_quota {
+        0 => Tracking::Nobody,
+        1 => Tracking::Everybody,
+        _ => Tracking::Limited,
+    };
+    let backends = Backends::new(|filesystem, path, owner: Owner| match filesystem.provider {
         0 => Ok(Arc::new(Local::new(path, ids(owner))) as Arc<dyn Backend>),
         other => Err(format!("filesystem provider {other} is not available").into()),
-    })
+    });
+    backends.counting(ledger, tracking)
 }
 
 /// Both ids, where one is given: the other is the process's own, which new files would have anyway.

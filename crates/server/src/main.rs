@@ -5,6 +5,7 @@ mod backends;
 mod cli;
 mod http;
 mod serve;
+mod usage;
 
 use cli::{Command, Exit};
 use logs::Console;

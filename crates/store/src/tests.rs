@@ -110,6 +110,27 @@ async fn an_update_keeps_what_sessions_count() {
 }
 
 #[tokio::test]
+async fn usage_is_written_for_those_that_are_there() {
+    let (_dir, store) = file().await;
+    store.insert_user(named("a")).await.unwrap();
+    store
+        .insert_folder(Folder { name: "f".into(), mapped_path: "/f".into(), ..Folder::default() })
+        .await
+        .unwrap();
+    let usage = |of, files, size| crate::Usage { of, files, size };
+    let all = vec![
+        usage(crate::UsageOf::User("a".into()), 3, 30),
+        usage(crate::UsageOf::User("gone".into()), 1, 1),
+        usage(crate::UsageOf::Folder("f".into()), 4, 40),
+    ];
+    store.write_usage(all, 77).await.unwrap();
+    let user = store.user("a").await.unwrap().unwrap();
+    assert_eq!((user.used_quota_files, user.used_quota_size, user.last_quota_update), (3, 30, 77));
+    let folder = store.folder("f").await.unwrap().unwrap();
+    assert_eq!((folder.used_quota_files, folder.used_quota_size, folder.last_quota_update), (4, 40, 77));
+}
+
+#[tokio::test]
 async fn a_refused_update_changes_nothing() {
     let (_dir, store) = file().await;
     let before = store.insert_user(full()).await.unwrap();

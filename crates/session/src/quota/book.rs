@@ -71,6 +71,10 @@ impl Book {
         std::mem::take(&mut state.changed).then_some(state.used)
     }
 
+    pub(super) fn mark_changed(&self) {
+        self.state().changed = true;
+    }
+
     /// Held from looking at a file to counting what was done to it, so that two who do something to the same
     /// file are counted as if one came after the other.
     pub(crate) async fn order(&self, file: &FileId) -> tokio::sync::MutexGuard<'_, ()> {

@@ -41,6 +41,13 @@ impl Ledger {
         changed.collect()
     }
 
+    /// Reports `owner` as changed again: what was taken could not be kept.
+    pub fn mark_changed(&self, owner: &Owner) {
+        if let Some(book) = self.books().get(owner) {
+            book.mark_changed();
+        }
+    }
+
     /// Forgets the book of an owner that is gone.
     pub fn forget(&self, owner: &Owner) {
         self.books().remove(owner);

@@ -5,9 +5,11 @@ mod folders;
 mod groups;
 mod links;
 mod logins;
+mod usage;
 mod users;
 
 pub(crate) use self::logins::Logins;
+pub use self::usage::{Usage, UsageOf};
 
 use crate::Result;
 use sea_orm::{

@@ -1,0 +1,58 @@
+//! What users and folders have stored, written in groups by whoever counts it.
+
+use super::begin;
+use crate::{
+    Result, Store,
+    schema::{folder, user},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+
+/// The counters of one user or folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub of: UsageOf,
+    pub files: i64,
+    /// Bytes.
+    pub size: i64,
+}
+
+/// By name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UsageOf {
+    User(String),
+    Folder(String),
+}
+
+impl Store {
+    /// Writes counters as they were `at` milliseconds since the epoch, all of them or none. One whose owner is
+    /// gone is left out.
+    pub async fn write_usage(&self, usage: Vec<Usage>, at: i64) -> Result<()> {
+        self.write(move |db| async move {
+            let tx = begin(&db).await?;
+            for Usage { of, files, size } in usage {
+                match of {
+                    UsageOf::User(name) => {
+                        user::Entity::update_many()
+                            .col_expr(user::Column::UsedQuotaFiles, Expr::value(files))
+                            .col_expr(user::Column::UsedQuotaSize, Expr::value(size))
+                            .col_expr(user::Column::LastQuotaUpdate, Expr::value(at))
+                            .filter(user::Column::Username.eq(name))
+                            .exec(&tx)
+                            .await?;
+                    }
+                    UsageOf::Folder(name) => {
+                        folder::Entity::update_many()
+                            .col_expr(folder::Column::UsedQuotaFiles, Expr::value(files))
+                            .col_expr(folder::Column::UsedQuotaSize, Expr::value(size))
+                            .col_expr(folder::Column::LastQuotaUpdate, Expr::value(at))
+                            .filter(folder::Column::Name.eq(name))
+                            .exec(&tx)
+                            .await?;
+                    }
+                }
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+}
