@@ -1,16 +1,18 @@
 //! Administrators log in by password, over REST alone.
 
 use crate::{Attempt, Authenticator, Policy, Refused, gate::is_address_allowed};
+use control::Holder;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Admin;
 use types::Secret;
 
 impl Authenticator {
-    /// Checks an admin's password, status and address.
+    /// Checks an admin's password, status, address, and the code of its second factor if it has one.
     pub async fn admin_password(
         &self,
         attempt: &Attempt,
         password: &Secret<String>,
+        code: Option<&Secret<String>>,
     ) -> Result<Admin, Refused> {
         let username = self.control().canonical_name(&attempt.username);
         let admin = self.store().admin(&username).await?;
@@ -25,8 +27,12 @@ impl Authenticator {
         if !is_address_allowed(&admin.filters.allow_list, &[], attempt.ip) {
             return Err(Policy::Address(attempt.ip).into());
         }
-        if admin.filters.totp_config.enabled {
-            return Err(Policy::SecondFactorNeeded.into());
+        let totp = &admin.filters.totp_config;
+        if totp.enabled {
+            let code = code.ok_or(Policy::SecondFactorNeeded)?;
+            if !self.control().take_code(Holder::Admin(&admin.username), totp, code) {
+                return Err(Refused::WrongCredentials);
+            }
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
         self.store().admin_logged_in(admin.id, now);

@@ -1,5 +1,6 @@
 //! What comes in and what goes out.
 
+use crate::HookFailed;
 use session::Account;
 use std::{net::IpAddr, sync::Arc};
 use types::{LoginMethod, Protocol};
@@ -18,8 +19,17 @@ pub struct Attempt {
 pub enum Step {
     /// The login is complete.
     Granted(Arc<Account>),
-    /// One of these has to follow.
+    /// One of these would complete it, each beginning with what was just proved.
     Need(Vec<LoginMethod>),
+}
+
+/// What was proved before on the same connection, for the same user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Before {
+    #[default]
+    Nothing,
+    /// A public key, which led to [`Step::Need`].
+    Key,
 }
 
 /// Why a login was refused: for the log and for counting failures. A client is told no more than that it
@@ -42,6 +52,8 @@ pub enum Refused {
     Unsupported(&'static str),
     #[error("the account's storage cannot be opened: {0}")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("keyboard-interactive hook: {0}")]
+    Hook(#[from] HookFailed),
     #[error("data provider: {0}")]
     Store(#[from] store::Error),
 }

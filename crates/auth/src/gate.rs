@@ -9,11 +9,19 @@ use std::{
 use store::{User, model::TimePeriod};
 use types::LoginMethod;
 
+/// Whether a code of the account's second factor was part of the login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactor {
+    Shown,
+    Missing,
+}
+
 /// Every rule about logins, in the order in which one is named when several refuse.
 pub fn can_login(
     user: &User,
     attempt: &Attempt,
     method: LoginMethod,
+    second: SecondFactor,
     now: SystemTime,
 ) -> Result<(), Refused> {
     if !user.is_active() {
@@ -36,7 +44,7 @@ pub fn can_login(
     if !is_time_allowed(&filters.access_time, now) {
         return Err(Policy::Time.into());
     }
-    second_factor(user, family)?;
+    second_factor(user, family, method, second)?;
     enforceable(user)
 }
 
@@ -47,6 +55,25 @@ pub fn is_method_allowed(user: &User, attempt: &Attempt, method: LoginMethod) ->
     let over_ssh = attempt.protocol.family() == "SSH";
     let closed_over_ssh = over_ssh && method == LoginMethod::Password && closes("password-over-SSH");
     !closes(method.as_str()) && !closed_over_ssh
+}
+
+/// What may complete a login that began with a public key: nothing, unless every way to log in by a single
+/// step is closed.
+pub fn after_key(user: &User, attempt: &Attempt) -> Vec<LoginMethod> {
+    use LoginMethod::{
+        KeyboardInteractive, Password, PublicKey, PublicKeyAndKeyboardInteractive, PublicKeyAndPassword,
+    };
+    let allowed = |method: &LoginMethod| is_method_allowed(user, attempt, *method);
+    if [PublicKey, Password, KeyboardInteractive].iter().any(allowed) {
+        return Vec::new();
+    }
+    [PublicKeyAndPassword, PublicKeyAndKeyboardInteractive].into_iter().filter(allowed).collect()
+}
+
+/// Whether `user` set up a second factor for `attempt`'s protocol.
+pub fn has_second_factor(user: &User, attempt: &Attempt) -> bool {
+    let totp = &user.filters.totp_config;
+    totp.enabled && totp.protocols.iter().any(|protocol| protocol == attempt.protocol.family())
 }
 
 /// An address in `allowed` may come in whatever `denied` says; any other may not if there are allowed ones.
@@ -74,11 +101,22 @@ fn is_time_allowed(periods: &[TimePeriod], now: SystemTime) -> bool {
     periods.is_empty() || periods.iter().any(holds)
 }
 
-fn second_factor(user: &User, family: &str) -> Result<(), Refused> {
+/// A key is a second factor by itself: it is something the user has. What a password opens is not open
+/// without a code. (SFTPGo lets SSH clients in by the password alone.)
+fn second_factor(
+    user: &User,
+    family: &str,
+    method: LoginMethod,
+    second: SecondFactor,
+) -> Result<(), Refused> {
     let set_up = &user.filters.totp_config;
     let covers = |protocols: &[String]| protocols.iter().any(|protocol| protocol == family);
     if set_up.enabled && covers(&set_up.protocols) {
-        return Err(Policy::SecondFactorNeeded.into());
+        let by_key = matches!(method, LoginMethod::PublicKey | LoginMethod::PublicKeyAndPassword);
+        return match second {
+            SecondFactor::Missing if !by_key => Err(Policy::SecondFactorNeeded.into()),
+            SecondFactor::Missing | SecondFactor::Shown => Ok(()),
+        };
     }
     // Over HTTP the user has to be let in to set it up.
     if covers(&user.filters.base.two_factor_protocols) && family != "HTTP" {
@@ -114,7 +152,7 @@ mod tests {
     }
 
     fn verdict(user: &User) -> Result<(), Refused> {
-        can_login(user, &attempt(), LoginMethod::Password, SystemTime::now())
+        can_login(user, &attempt(), LoginMethod::Password, SecondFactor::Missing, SystemTime::now())
     }
 
     fn text(text: &str) -> Vec<String> {
@@ -155,6 +193,51 @@ mod tests {
         ] {
             assert!(verdict(&open).is_ok(), "{open:?}");
         }
+    }
+
+    #[test]
+    fn a_second_factor_is_asked_of_who_has_only_a_password() {
+        let on = user(|u| {
+            u.filters.totp_config.enabled = true;
+            u.filters.totp_config.protocols = text("SSH");
+        });
+        let login = |method, second| can_login(&on, &attempt(), method, second, SystemTime::now());
+        for method in [
+            LoginMethod::Password,
+            LoginMethod::KeyboardInteractive,
+            LoginMethod::PublicKeyAndKeyboardInteractive,
+        ] {
+            let refused = login(method, SecondFactor::Missing);
+            assert!(matches!(refused, Err(Refused::Policy(Policy::SecondFactorNeeded))), "{method}");
+            assert!(login(method, SecondFactor::Shown).is_ok(), "{method}");
+        }
+        assert!(login(LoginMethod::PublicKey, SecondFactor::Missing).is_ok());
+        let over_http = Attempt { protocol: Protocol::Http, ..attempt() };
+        assert!(has_second_factor(&on, &attempt()) && !has_second_factor(&on, &over_http));
+    }
+
+    #[test]
+    fn two_steps_are_open_when_no_single_one_is() {
+        let denied = |names: &[&str]| {
+            let user = user(|u| {
+                u.filters.base.denied_login_methods = names.iter().map(|name| (*name).to_owned()).collect();
+            });
+            after_key(&user, &attempt())
+        };
+        let (password, interactive) =
+            (LoginMethod::PublicKeyAndPassword, LoginMethod::PublicKeyAndKeyboardInteractive);
+        assert!(denied(&[]).is_empty() && denied(&["publickey", "password"]).is_empty());
+        assert_eq!(denied(&["publickey", "password", "keyboard-interactive"]), [password, interactive]);
+        assert_eq!(
+            denied(&["publickey", "password-over-SSH", "keyboard-interactive"]),
+            [password, interactive]
+        );
+        let three = ["publickey", "password", "keyboard-interactive"];
+        assert_eq!(denied(&[&three[..], &["publickey+password"]].concat()), [interactive]);
+        assert!(
+            denied(&[&three[..], &["publickey+password", "publickey+keyboard-interactive"]].concat())
+                .is_empty()
+        );
     }
 
     #[test]

@@ -12,12 +12,16 @@ mod admin;
 mod attempt;
 mod cache;
 mod gate;
+mod hook;
+mod interactive;
 mod login;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     account::{Backends, Owner, Tracking},
-    attempt::{Attempt, Policy, Refused, Step},
+    attempt::{Attempt, Before, Policy, Refused, Step},
+    hook::{Hook, HookFailed, InvalidHook},
+    interactive::{Conversation, Question, Questions, Turn},
     login::Authenticator,
 };

@@ -1,11 +1,11 @@
 //! [`Authenticator`]: one method per kind of credential.
 
 use crate::{
-    Attempt, Backends, Refused, Step,
+    Attempt, Backends, Before, Policy, Refused, Step,
     cache::Cache,
-    gate::{can_login, is_method_allowed},
+    gate::{SecondFactor, after_key, can_login, has_second_factor, is_method_allowed},
 };
-use control::{Control, Passwords, PublicKey};
+use control::{Control, Holder, Passwords, PublicKey};
 use session::Account;
 use std::{
     fmt,
@@ -19,9 +19,9 @@ use types::{LoginMethod, Secret};
 ///
 /// Callable from any thread: what waits for the database or computes hashes runs on the main runtime.
 #[derive(Clone)]
-pub struct Authenticator(Arc<Inner>);
+pub struct Authenticator(pub(crate) Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     store: Store,
     control: Control,
     passwords: Passwords,
@@ -44,23 +44,46 @@ impl Authenticator {
         Self(Arc::new(Inner { store, control, passwords, backends, cache, dummy }))
     }
 
-    /// Logs in by password.
+    /// Logs in by password. Over FTP, which has no place for a second factor, its code follows the password
+    /// in the same text.
     pub async fn password(
         &self,
         attempt: &Attempt,
         password: &Secret<String>,
     ) -> Result<Arc<Account>, Refused> {
-        let user = self.0.user_by_password(attempt, password).await?;
-        self.0.admit(&user, attempt, LoginMethod::Password)
+        self.password_after(Before::Nothing, attempt, password).await
+    }
+
+    /// Logs in by password, as the second step where a key was the first.
+    pub async fn password_after(
+        &self,
+        before: Before,
+        attempt: &Attempt,
+        password: &Secret<String>,
+    ) -> Result<Arc<Account>, Refused> {
+        let method = match before {
+            Before::Nothing => LoginMethod::Password,
+            Before::Key => LoginMethod::PublicKeyAndPassword,
+        };
+        let user = self.0.user(attempt).await?;
+        let appended = user
+            .as_ref()
+            .filter(|user| attempt.protocol.family() == "FTP" && has_second_factor(user, attempt));
+        if appended.is_none() {
+            let user = self.0.check_password(user, password).await?;
+            return self.0.admit(&user, attempt, method, SecondFactor::Missing);
+        }
+        let (password, code) = split_code(password);
+        let user = self.0.check_password(user, &password).await?;
+        let second = self.0.check_code(&user, &code)?;
+        self.0.admit(&user, attempt, method, second)
     }
 
     /// Whether the user has this key and may log in with one; the answer to a client that asks before it
     /// signs. Not a login: whoever holds a public key may ask.
     pub async fn key_is_known(&self, attempt: &Attempt, blob: &[u8]) -> bool {
         match self.0.user(attempt).await {
-            Ok(Some(user)) => {
-                holds_key(&user, blob) && is_method_allowed(&user, attempt, LoginMethod::PublicKey)
-            }
+            Ok(Some(user)) => holds_key(&user, blob) && is_key_open(&user, attempt),
             Ok(None) => false,
             Err(error) => {
                 tracing::error!(target: "auth", %error, "cannot look up a user");
@@ -75,13 +98,34 @@ impl Authenticator {
         if !holds_key(&user, blob) {
             return Err(Refused::WrongCredentials);
         }
-        self.0.admit(&user, attempt, LoginMethod::PublicKey).map(Step::Granted)
+        if is_method_allowed(&user, attempt, LoginMethod::PublicKey) {
+            let admitted = self.0.admit(&user, attempt, LoginMethod::PublicKey, SecondFactor::Missing);
+            return admitted.map(Step::Granted);
+        }
+        let next = after_key(&user, attempt);
+        let Some(first) = next.first() else {
+            return Err(Policy::Method(LoginMethod::PublicKey).into());
+        };
+        // What the gate would refuse whatever follows is not worth a second step.
+        can_login(&user, attempt, *first, SecondFactor::Shown, SystemTime::now())?;
+        Ok(Step::Need(next))
     }
 
-    /// Checks a user's password and the gate without opening its storage: for calls that touch no file.
-    pub async fn user_password(&self, attempt: &Attempt, password: &Secret<String>) -> Result<User, Refused> {
-        let user = self.0.user_by_password(attempt, password).await?;
-        can_login(&user, attempt, LoginMethod::Password, SystemTime::now())?;
+    /// Checks a user's password, the code of its second factor where it has one for this protocol, and the
+    /// gate, without opening its storage: for calls that touch no file.
+    pub async fn user_password(
+        &self,
+        attempt: &Attempt,
+        password: &Secret<String>,
+        code: Option<&Secret<String>>,
+    ) -> Result<User, Refused> {
+        let user = self.0.user(attempt).await?;
+        let user = self.0.check_password(user, password).await?;
+        let second = match code.filter(|_| has_second_factor(&user, attempt)) {
+            Some(code) => self.0.check_code(&user, code)?,
+            None => SecondFactor::Missing,
+        };
+        can_login(&user, attempt, LoginMethod::Password, second, SystemTime::now())?;
         self.0.store.user_logged_in(user.id, now());
         Ok(user)
     }
@@ -101,12 +145,16 @@ impl Authenticator {
 }
 
 impl Inner {
-    async fn user(&self, attempt: &Attempt) -> Result<Option<User>, Refused> {
+    pub(crate) async fn user(&self, attempt: &Attempt) -> Result<Option<User>, Refused> {
         Ok(self.store.user(&self.control.canonical_name(&attempt.username)).await?)
     }
 
-    async fn user_by_password(&self, attempt: &Attempt, password: &Secret<String>) -> Result<User, Refused> {
-        let user = self.user(attempt).await?;
+    /// Answers `user` if there is one and `password` is its own; takes as long when there is none.
+    pub(crate) async fn check_password(
+        &self,
+        user: Option<User>,
+        password: &Secret<String>,
+    ) -> Result<User, Refused> {
         // A user without a password has none to guess.
         let stored = user.as_ref().map(|user| &user.password).filter(|stored| !stored.expose().is_empty());
         let fits = self.verify(stored, password).await;
@@ -136,9 +184,24 @@ impl Inner {
         fits
     }
 
-    /// Every login ends here.
-    fn admit(&self, user: &User, attempt: &Attempt, method: LoginMethod) -> Result<Arc<Account>, Refused> {
-        can_login(user, attempt, method, SystemTime::now())?;
+    /// Uses up a code of the user's second factor.
+    pub(crate) fn check_code(&self, user: &User, code: &Secret<String>) -> Result<SecondFactor, Refused> {
+        let totp = &user.filters.totp_config;
+        if totp.enabled && self.control.take_code(Holder::User(&user.username), totp, code) {
+            return Ok(SecondFactor::Shown);
+        }
+        Err(Refused::WrongCredentials)
+    }
+
+    /// Every login to files ends here.
+    pub(crate) fn admit(
+        &self,
+        user: &User,
+        attempt: &Attempt,
+        method: LoginMethod,
+        second: SecondFactor,
+    ) -> Result<Arc<Account>, Refused> {
+        can_login(user, attempt, method, second, SystemTime::now())?;
         let account = self.backends.account(user)?;
         self.store.user_logged_in(user.id, now());
         Ok(account)
@@ -167,6 +230,19 @@ impl fmt::Debug for Authenticator {
 
 fn holds_key(user: &User, blob: &[u8]) -> bool {
     user.public_keys.iter().filter_map(|line| PublicKey::parse_line(line)).any(|key| key.blob == blob)
+}
+
+/// Whether a key is of any use: alone, or as the first of two steps.
+fn is_key_open(user: &User, attempt: &Attempt) -> bool {
+    is_method_allowed(user, attempt, LoginMethod::PublicKey) || !after_key(user, attempt).is_empty()
+}
+
+/// A password and the code appended to it: the last six characters.
+fn split_code(text: &Secret<String>) -> (Secret<String>, Secret<String>) {
+    let text = text.expose();
+    let at = text.char_indices().rev().nth(5).map_or(0, |(at, _)| at);
+    let (password, code) = text.split_at(at);
+    (Secret::new(password.to_owned()), Secret::new(code.to_owned()))
 }
 
 fn now() -> i64 {

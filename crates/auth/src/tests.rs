@@ -1,5 +1,7 @@
 //! Logging in against a real store.
 
+mod second_factor;
+
 use crate::{Attempt, Authenticator, Backends, Policy, Refused, Step};
 use control::{Connected, Control, Hashing, NamingRules, Passwords, Settings};
 use session::{Account, Backend, Registry};
@@ -24,7 +26,11 @@ async fn world(cost: u32) -> World {
     let main = Handle::current();
     let store = Store::open(&Options { driver: Driver::Memory, pool_size: 0 }, main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::Bcrypt { cost }, main);
-    let settings = Settings { naming_rules: NamingRules::from_bits(7), ..Settings::default() };
+    let settings = Settings {
+        naming_rules: NamingRules::from_bits(7),
+        totp: config::Mfa::default().totp,
+        ..Settings::default()
+    };
     let control = Control::new(store.clone(), passwords.clone(), Registry::default(), settings);
     let backends = Backends::new(|filesystem, _, _| match filesystem.provider {
         0 => Ok(Arc::new(Memory::with_page(10)) as Arc<dyn Backend>),
@@ -129,7 +135,8 @@ async fn every_way_in_passes_the_gate() {
         world.authenticator.public_key(&attempt("alice"), &blob()).await,
         Err(Refused::Disabled)
     ));
-    let by_rest = world.authenticator.user_password(&attempt("alice"), &Secret::new("right".into())).await;
+    let password = Secret::new("right".into());
+    let by_rest = world.authenticator.user_password(&attempt("alice"), &password, None).await;
     assert!(matches!(by_rest, Err(Refused::Disabled)));
     // The reason is for who knows the password alone.
     assert!(matches!(world.password("alice", "wrong").await, Err(Refused::WrongCredentials)));

@@ -73,9 +73,8 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("sftpd.login_banner_file", Effective),
     ("sftpd.password_authentication", Effective),
     ("sftpd.enabled_ssh_commands", Effective),
-    // Off is what it is: the method is not offered yet.
     ("sftpd.keyboard_interactive_authentication", Effective),
-    ("sftpd.keyboard_interactive_auth_hook", Protects),
+    ("sftpd.keyboard_interactive_auth_hook", Effective),
     ("sftpd.trusted_user_ca_keys", Protects),
     ("sftpd.revoked_user_certs_file", Protects),
     ("sftpd.opkssh_path", Protects),
@@ -121,14 +120,19 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("httpd.jwt_lifetime", Effective),
     ("httpd.token_validation", Effective),
     ("httpd.*", Later),
-    ("kms.secrets.*", Protects),
-    // An account with a second factor must not be reachable with the first alone.
-    ("mfa.totp[].*", Protects),
+    // Only the local keys: secrets must not be kept under another protection than the one asked for.
+    ("kms.secrets.url", EffectiveUnless(is_key_service)),
+    ("kms.secrets.*", Effective),
+    ("mfa.totp[].*", Effective),
     ("plugins[].type", LaterUnless(is_guarding_plugin)),
     ("plugins*", Later),
     ("acme.*", Later),
+    ("http.timeout", Effective),
+    ("http.headers[].*", Effective),
     ("http.*", Later),
-    ("command.*", Later),
+    ("command.timeout", Later),
+    ("command.commands[].timeout", Later),
+    ("command.*", Effective),
     ("smtp.*", Later),
 ];
 
@@ -148,6 +152,10 @@ fn asks_for_leave(actions: &Value) -> bool {
 
 fn is_other_database(driver: &Value) -> bool {
     !matches!(driver.as_str(), Some("sqlite" | "memory"))
+}
+
+fn is_key_service(url: &Value) -> bool {
+    !matches!(url.as_str(), Some("" | "local://"))
 }
 
 fn is_guarding_plugin(kind: &Value) -> bool {

@@ -1,5 +1,6 @@
 //! Why a change was not made.
 
+use crate::Unreadable;
 use std::fmt;
 
 /// The kinds of objects, as messages name them.
@@ -18,6 +19,11 @@ pub enum Error {
     NotFound(Kind, String),
     #[error("{0} {1:?} already exists")]
     Duplicate(Kind, String),
+    /// Not for this account, or not in the state it is in.
+    #[error("{0}")]
+    Refused(&'static str),
+    #[error("{0}")]
+    Unreadable(#[from] Unreadable),
     #[error("data provider: {0}")]
     Store(#[source] store::Error),
     /// A task that computes hashes did not come back: the server is going down.

@@ -6,8 +6,10 @@
 
 mod admins;
 mod error;
+mod kms;
 mod names;
 mod passwords;
+mod second_factor;
 mod settings;
 mod users;
 mod validate;
@@ -15,13 +17,16 @@ mod validate;
 pub use self::{
     admins::AdminProfile,
     error::{Error, Kind, Result},
+    kms::{Kms, Unreadable},
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},
+    second_factor::{Holder, ListedCode, NewTotp},
     settings::{Argon2Cost, Settings},
     users::{Connected, PublicKey},
 };
 pub use store::{self, Admin, Order, Page, Store, User};
 
+use second_factor::SecondFactors;
 use session::Registry;
 use std::{
     sync::Arc,
@@ -35,6 +40,7 @@ pub struct Control {
     passwords: Passwords,
     registry: Registry,
     settings: Arc<Settings>,
+    second_factors: SecondFactors,
 }
 
 /// Who asks for a change.
@@ -49,7 +55,8 @@ pub enum Actor<'a> {
 impl Control {
     /// `registry` holds the sessions that a change may end.
     pub fn new(store: Store, passwords: Passwords, registry: Registry, settings: Settings) -> Self {
-        Self { store, passwords, registry, settings: Arc::new(settings) }
+        let second_factors = SecondFactors::new(settings.totp.clone(), Kms::new(settings.master_key.clone()));
+        Self { store, passwords, registry, settings: Arc::new(settings), second_factors }
     }
 
     /// Fails when the data provider does not answer.

@@ -1,7 +1,8 @@
-//! The part of `data_provider` and `common` that decides what a valid object is.
+//! The parts of the configuration that decides what a valid object is.
 
 use crate::{Hashing, NamingRules};
 use std::path::PathBuf;
+use types::Secret;
 
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -11,6 +12,10 @@ pub struct Settings {
     /// Bits of entropy a new password of a user needs; 0 is no rule.
     pub users_min_entropy: f64,
     pub admins_min_entropy: f64,
+    /// `mfa.totp`.
+    pub totp: Vec<config::Totp>,
+    /// `kms.secrets.master_key`, or what is in the file that wins over it; empty is none.
+    pub master_key: Secret<String>,
 }
 
 /// `data_provider.password_hashing.argon2_options`.
@@ -22,6 +27,7 @@ pub struct Argon2Cost {
     pub parallelism: u32,
 }
 
+/// `mfa` and `kms` have defaults here.
 impl From<&config::DataProvider> for Settings {
     fn from(section: &config::DataProvider) -> Self {
         let base = &section.users_base_dir;
@@ -30,6 +36,8 @@ impl From<&config::DataProvider> for Settings {
             naming_rules: NamingRules::from_bits(section.naming_rules.into()),
             users_min_entropy: section.password_validation.users.min_entropy,
             admins_min_entropy: section.password_validation.admins.min_entropy,
+            totp: config::Mfa::default().totp,
+            master_key: Secret::default(),
         }
     }
 }

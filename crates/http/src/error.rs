@@ -85,6 +85,11 @@ impl From<control::Error> for ApiError {
             control::Error::Invalid(_) => StatusCode::BAD_REQUEST,
             control::Error::NotFound(..) => StatusCode::NOT_FOUND,
             control::Error::Duplicate(..) => StatusCode::CONFLICT,
+            control::Error::Refused(_) => StatusCode::FORBIDDEN,
+            control::Error::Unreadable(_) => {
+                tracing::error!(target: "httpd", %error, "the request failed");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             control::Error::Stopped => StatusCode::SERVICE_UNAVAILABLE,
             control::Error::Store(store) => return store_failed(store),
         };
@@ -119,6 +124,10 @@ impl From<auth::Refused> for ApiError {
                 Self::new(StatusCode::FORBIDDEN, refused.to_string())
             }
             auth::Refused::Store(error) => store_failed(&error),
+            auth::Refused::Hook(error) => {
+                tracing::error!(target: "httpd", %error, "the hook failed");
+                Self::plain(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             auth::Refused::Storage(error) => {
                 tracing::error!(target: "httpd", %error, "cannot open an account's storage");
                 Self::plain(StatusCode::INTERNAL_SERVER_ERROR)

@@ -5,7 +5,11 @@ use crate::{
     body,
     error::ApiError,
     log,
-    routes::{admins, connections, health, me, status, tokens, users, version},
+    routes::{
+        admins, connections, health, me,
+        second_factor::{admin, disable, user},
+        status, tokens, users, version,
+    },
 };
 use axum::{
     Router,
@@ -91,6 +95,23 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .routes(routes!(admins::get, admins::update, admins::delete))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::get, users::update, users::delete))
+        .merge(second_factors())
+}
+
+fn second_factors() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::configs))
+        .routes(routes!(admin::generate))
+        .routes(routes!(admin::validate))
+        .routes(routes!(admin::save))
+        .routes(routes!(admin::recovery_codes, admin::new_recovery_codes))
+        .routes(routes!(user::configs))
+        .routes(routes!(user::generate))
+        .routes(routes!(user::validate))
+        .routes(routes!(user::save))
+        .routes(routes!(user::recovery_codes, user::new_recovery_codes))
+        .routes(routes!(disable::user))
+        .routes(routes!(disable::admin))
 }
 
 /// The document itself. JSON is YAML as well, so it is served under the name SFTPGo's clients know, too.

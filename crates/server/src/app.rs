@@ -8,12 +8,14 @@ use control::{Control, Passwords, Store};
 use net::Admission;
 use session::{Registry, Services, SetstatMode, SymlinkMode, UploadMode};
 use std::{
+    fs,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use types::Secret;
 
 /// How often a shutdown looks whether transfers are still running.
 const DRAIN_STEP: Duration = Duration::from_millis(100);
@@ -51,6 +53,8 @@ impl App {
         let passwords = Passwords::new((&config.data_provider.password_hashing).into(), main);
         let mut settings = control::Settings::from(&config.data_provider);
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
+        settings.totp = config.mfa.totp.clone();
+        settings.master_key = master_key(&config)?;
         let registry: Registry = services.registry.clone();
         let control = Control::new(store.clone(), passwords.clone(), registry, settings);
         let backends = backends::open(services.ledger.clone(), config.data_provider.track_quota);
@@ -131,6 +135,17 @@ async fn open_store(config: &Config) -> Result<Store> {
     };
     let options = store::Options { driver, pool_size: provider.pool_size };
     Store::open(&options, Handle::current()).await.context("data_provider")
+}
+
+/// The key that stored secrets are sealed with; a file wins over the key itself.
+fn master_key(config: &Config) -> Result<Secret<String>> {
+    let secrets = &config.kms.secrets;
+    let Some(path) = config.resolve_optional(&secrets.master_key_path) else {
+        return Ok(secrets.master_key.clone());
+    };
+    let key = fs::read_to_string(&path)
+        .with_context(|| format!("kms.secrets.master_key_path: cannot read {}", path.display()))?;
+    Ok(Secret::new(key.trim().to_owned()))
 }
 
 fn session_settings(config: &Config) -> Result<session::Settings> {

@@ -6,7 +6,7 @@ use crate::{
     exec::Enabled,
     lanes::Lanes,
 };
-use auth::Authenticator;
+use auth::{Authenticator, Hook};
 use net::{Admission, Incoming};
 use session::Services;
 use ssh_proto::{AuthMethod, ServerConfig};
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     /// Ends all connections.
     pub(crate) stop: CancellationToken,
     pub(crate) methods: Vec<AuthMethod>,
+    pub(crate) keyboard_interactive_hook: Option<Hook>,
     pub(crate) commands: Enabled,
     pub(crate) login_grace: Duration,
     pub(crate) idle_timeout: Option<Duration>,
@@ -52,17 +53,14 @@ impl Server {
         services: Arc<Services>,
         admission: Arc<Admission>,
     ) -> Self {
-        let mut methods = vec![AuthMethod::Password, AuthMethod::PublicKey];
-        if !settings.password_authentication {
-            methods.retain(|method| *method != AuthMethod::Password);
-        }
         let shared = Shared {
             ssh: Arc::new(settings.ssh),
             authenticator,
             services,
             lanes: Lanes::new(LANES),
             stop: CancellationToken::new(),
-            methods,
+            methods: settings.methods,
+            keyboard_interactive_hook: settings.keyboard_interactive_hook,
             commands: settings.commands,
             login_grace: settings.login_grace,
             idle_timeout: settings.idle_timeout,

@@ -5,8 +5,9 @@ use crate::{
     host_keys::{self, HostKeyError},
     status::Status,
 };
+use auth::Hook;
 use config::Config;
-use ssh_proto::{Algorithms, ServerConfig, UnknownAlgorithm};
+use ssh_proto::{Algorithms, AuthMethod, ServerConfig, UnknownAlgorithm};
 use std::{fs, path::Path, time::Duration};
 
 /// Time from the connection to the login. Not configurable in the field's reference, nor here.
@@ -22,7 +23,9 @@ pub struct Settings {
     pub(crate) ssh: ServerConfig,
     status: Status,
     pub(crate) commands: Enabled,
-    pub(crate) password_authentication: bool,
+    /// What clients may log in by; which of them a user may, its account says.
+    pub(crate) methods: Vec<AuthMethod>,
+    pub(crate) keyboard_interactive_hook: Option<Hook>,
     /// `None`: no limit.
     pub(crate) max_auth_tries: Option<u32>,
     pub(crate) login_grace: Duration,
@@ -46,11 +49,8 @@ impl Settings {
         let host_keys = host_keys::load(&config.config_dir, &sftpd.host_keys)?;
         let commands = Enabled::new(&sftpd.enabled_ssh_commands);
         let algorithms = algorithms(sftpd)?;
-        let mut authentications = vec!["publickey"];
-        if sftpd.password_authentication {
-            authentications.insert(0, "password");
-        }
-        let status = Status::new(&host_keys, &algorithms, commands.names(), authentications);
+        let (methods, keyboard_interactive_hook) = methods(config);
+        let status = Status::new(&host_keys, &algorithms, commands.names(), authentications(&methods));
         let host_keys = host_keys.into_iter().map(|(_, key)| key).collect();
         let mut ssh = ServerConfig::new(identification(&config.common.server_version), host_keys);
         ssh.algorithms = algorithms;
@@ -60,7 +60,8 @@ impl Settings {
             ssh,
             status,
             commands,
-            password_authentication: sftpd.password_authentication,
+            methods,
+            keyboard_interactive_hook,
             max_auth_tries: match sftpd.max_auth_tries {
                 0 => Some(DEFAULT_AUTH_TRIES),
                 tries => u32::try_from(tries).ok(),
@@ -79,6 +80,35 @@ impl Settings {
     pub fn status(&self) -> &Status {
         &self.status
     }
+}
+
+/// The methods that are switched on, and the hook of keyboard-interactive. Without the hook that is configured
+/// the method is off: the questions it would ask are not the server's to guess.
+fn methods(config: &Config) -> (Vec<AuthMethod>, Option<Hook>) {
+    let sftpd = &config.sftpd;
+    let hook = Hook::new(config);
+    if let Err(error) = &hook {
+        tracing::error!(target: "sftpd", %error, "keyboard-interactive is off: its hook cannot be used");
+    }
+    let interactive = sftpd.keyboard_interactive_authentication && hook.is_ok();
+    let methods = [
+        (AuthMethod::Password, sftpd.password_authentication),
+        (AuthMethod::PublicKey, true),
+        (AuthMethod::KeyboardInteractive, interactive),
+    ];
+    let methods = methods.into_iter().filter(|(_, on)| *on).map(|(method, _)| method).collect();
+    (methods, hook.ok().flatten())
+}
+
+/// As `/status` lists them: methods, then pairs that begin with a key.
+fn authentications(methods: &[AuthMethod]) -> Vec<&'static str> {
+    let single = methods.iter().map(|method| method.name());
+    let pairs = methods.iter().filter_map(|method| match method {
+        AuthMethod::Password => Some("publickey+password"),
+        AuthMethod::KeyboardInteractive => Some("publickey+keyboard-interactive"),
+        AuthMethod::PublicKey => None,
+    });
+    single.chain(pairs).collect()
 }
 
 fn identification(server_version: &str) -> String {

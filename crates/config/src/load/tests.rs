@@ -155,6 +155,7 @@ fn secrets_are_read_and_never_shown() {
         "data_provider": {"password": "hush-4"},
         "httpd": {"signing_passphrase": "hush-5", "setup": {"installation_code": "hush-6"},
                   "bindings": [{"oidc": {"client_secret": "hush-7"}}]},
+        "kms": {"secrets": {"master_key": "hush-12"}},
         "http": {"headers": [{"key": "Authorization", "value": "hush-8"}]},
         "command": {"env": ["TOKEN=hush-9"], "commands": [{"path": "/x", "env": ["TOKEN=hush-10"]}]}
     }"#;
@@ -165,6 +166,6 @@ fn secrets_are_read_and_never_shown() {
     let shown =
         format!("{loaded:?} {:?} {}", setup.warnings(), serde_json::to_string(&loaded.config).unwrap());
     assert!(!shown.contains("hush"), "{shown}");
-    let guarded = setup.var("SFTPGO_KMS__SECRETS__MASTER_KEY", "hush-12").fault();
-    assert!(guarded.contains("kms.secrets.master_key") && !guarded.contains("hush"), "{guarded}");
+    let guarded = setup.var("SFTPGO_DATA_PROVIDER__CONNECTION_STRING", "hush-13").fault();
+    assert!(guarded.contains("data_provider.connection_string") && !guarded.contains("hush"), "{guarded}");
 }

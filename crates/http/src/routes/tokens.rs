@@ -15,6 +15,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use types::{LoginMethod, Protocol, Secret};
+use utoipa::IntoParams;
 
 /// A token for an admin, against its name and password.
 #[utoipa::path(
@@ -22,6 +23,7 @@ use types::{LoginMethod, Protocol, Secret};
     path = "/token",
     tag = "token",
     operation_id = "get_token",
+    params(OneTimeCode),
     security(("BasicAuth" = [])),
     responses(
         (status = 200, body = Token),
@@ -31,7 +33,8 @@ use types::{LoginMethod, Protocol, Secret};
 )]
 pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Result<Json<Token>> {
     let (attempt, password) = credentials(&headers, peer)?;
-    let checked = api.parts().authenticator.admin_password(&attempt, &password).await;
+    let checked =
+        api.parts().authenticator.admin_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
     let admin = checked.inspect_err(|refused| failed(&attempt, refused))?;
     logged_in(&attempt, &headers);
     let subject = Subject {
@@ -52,6 +55,7 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
     path = "/user/token",
     tag = "token",
     operation_id = "get_user_token",
+    params(OneTimeCode),
     security(("BasicAuth" = [])),
     responses(
         (status = 200, body = Token),
@@ -61,14 +65,16 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
 )]
 pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Result<Json<Token>> {
     let (attempt, password) = credentials(&headers, peer)?;
-    let checked = api.parts().authenticator.user_password(&attempt, &password).await;
+    let checked =
+        api.parts().authenticator.user_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
     let user = checked.inspect_err(|refused| failed(&attempt, refused))?;
     logged_in(&attempt, &headers);
     let base = &user.filters.base;
     let subject = Subject {
         audience: Audience::User,
         updated_at: user.updated_at,
-        two_factor_required: base.two_factor_protocols.iter().any(|protocol| protocol == "HTTP"),
+        two_factor_required: !user.filters.totp_config.enabled
+            && base.two_factor_protocols.iter().any(|protocol| protocol == "HTTP"),
         must_change_password: user.filters.require_password_change,
         username: user.username,
         permissions: user.filters.base.web_client,
@@ -101,6 +107,21 @@ pub async fn admin_logout(caller: Caller) -> Json<ApiResponse> {
 pub async fn user_logout(State(api): State<Api>, caller: UserCaller) -> Json<ApiResponse> {
     api.parts().tokens.revoke(&caller.claims);
     ApiResponse::message("Your token has been invalidated")
+}
+
+/// What comes besides the password where a second factor is on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+struct OneTimeCode {
+    /// The code of the second factor.
+    #[param(rename = "X-SFTPGO-OTP")]
+    code: Option<String>,
+}
+
+fn one_time_code(headers: &HeaderMap) -> Option<Secret<String>> {
+    let code = headers.get("x-sftpgo-otp")?.to_str().ok().filter(|code| !code.is_empty())?;
+    Some(Secret::new(code.to_owned()))
 }
 
 /// Name and password of basic authentication (RFC 7617).

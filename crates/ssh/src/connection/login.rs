@@ -1,20 +1,26 @@
 //! Before there is a user: attempts to log in, one at a time.
 
+mod checks;
+
+use self::checks::{Checked, Outcome};
 use super::{End, User};
 use crate::server::{Peer, Shared};
-use auth::{Attempt, Authenticator, Refused, Step};
-use bytes::Bytes;
+use auth::{Attempt, Authenticator, Before, Conversation, Hook, Questions};
 use futures_util::future::BoxFuture;
-use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event};
+use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event, Prompt};
 use std::task::{Context, Poll};
-use types::{LoginMethod, Protocol, Secret};
+use types::{LoginMethod, Protocol};
 
 /// The state of a connection that is not logged in yet.
 pub(super) struct Login {
     authenticator: Authenticator,
+    hook: Option<Hook>,
     /// What may be tried.
     methods: Vec<AuthMethod>,
-    attempt: Option<BoxFuture<'static, Outcome>>,
+    check: Option<BoxFuture<'static, Checked>>,
+    /// Asked and not answered yet.
+    conversation: Option<Box<Conversation>>,
+    first_step: Option<FirstStep>,
     /// Who was tried last, and how.
     username: String,
     method: LoginMethod,
@@ -22,14 +28,12 @@ pub(super) struct Login {
     max_tries: Option<u32>,
 }
 
-/// What an attempt came to.
-enum Outcome {
-    Granted(User),
-    /// The key would do.
-    KeyKnown,
-    /// Right, but more is needed.
-    Partial(Vec<AuthMethod>),
-    Refused(String),
+/// A key that was right and is not enough.
+struct FirstStep {
+    /// Whose key it was. For anybody else it counts for nothing (RFC 4252 section 5).
+    username: String,
+    /// What may follow it.
+    next: Vec<AuthMethod>,
 }
 
 /// The answer to [`Login::poll`].
@@ -45,8 +49,11 @@ impl Login {
     pub(super) fn new(shared: &Shared) -> Self {
         Self {
             authenticator: shared.authenticator.clone(),
+            hook: shared.keyboard_interactive_hook.clone(),
             methods: shared.methods.clone(),
-            attempt: None,
+            check: None,
+            conversation: None,
+            first_step: None,
             username: String::new(),
             method: LoginMethod::NoAuthTried,
             failures: 0,
@@ -56,46 +63,67 @@ impl Login {
 
     /// While an attempt is being checked nothing more is read from the client.
     pub(super) fn is_busy(&self) -> bool {
-        self.attempt.is_some()
+        self.check.is_some()
     }
 
     pub(super) fn handle(&mut self, event: Event, core: &mut Connection, peer: &Peer) -> Result<(), End> {
-        match event {
-            Event::Auth(request) => self.request(request, core, peer),
-            Event::AuthBadSignature { user, .. } => {
-                (self.username, self.method) = (user, LoginMethod::PublicKey);
+        // Whatever comes instead of answers ends the questions.
+        let conversation = self.conversation.take();
+        match (event, conversation) {
+            (Event::Auth(request), _) => self.request(request, core, peer),
+            (Event::AuthBadSignature { user, .. }, _) => {
+                self.is_by(user, false);
+                self.method = LoginMethod::PublicKey;
                 self.refuse(core, peer, "the signature does not fit the key")
+            }
+            (Event::InfoResponse(answers), Some(conversation)) => {
+                self.check = Some(Box::pin(checks::answers(conversation, answers, self.method)));
+                Ok(())
             }
             _ => self.refuse(core, peer, "unexpected answer"),
         }
     }
 
     fn request(&mut self, request: AuthRequest, core: &mut Connection, peer: &Peer) -> Result<(), End> {
-        self.username = request.user;
+        self.is_by(request.user, request.changed);
         let attempt = Attempt {
             username: self.username.clone(),
             ip: peer.remote.ip().to_canonical(),
             protocol: Protocol::Ssh,
         };
-        let authenticator = self.authenticator.clone();
+        let who = self.authenticator.clone();
+        let before = if self.first_step.is_some() { Before::Key } else { Before::Nothing };
         match request.method {
             // A question, not an attempt.
-            AuthAttempt::None => core.auth_failure(&self.methods, false),
-            AuthAttempt::Password(password) if self.methods.contains(&AuthMethod::Password) => {
-                self.method = LoginMethod::Password;
-                self.attempt = Some(Box::pin(check_password(authenticator, attempt, password)));
+            AuthAttempt::None => core.auth_failure(self.open_methods(), false),
+            AuthAttempt::Password(password) => {
+                self.method = match before {
+                    Before::Nothing => LoginMethod::Password,
+                    Before::Key => LoginMethod::PublicKeyAndPassword,
+                };
+                if !self.is_open(AuthMethod::Password) {
+                    return self.refuse(core, peer, "method not allowed");
+                }
+                self.check = Some(Box::pin(checks::password(who, attempt, before, password, self.method)));
             }
             AuthAttempt::PublicKeyQuery { blob, .. } => {
                 self.method = LoginMethod::PublicKey;
-                self.attempt = Some(Box::pin(check_query(authenticator, attempt, blob)));
+                self.check = Some(Box::pin(checks::key_query(who, attempt, blob)));
             }
             AuthAttempt::PublicKey { blob, .. } => {
                 self.method = LoginMethod::PublicKey;
-                self.attempt = Some(Box::pin(check_key(authenticator, attempt, blob)));
+                self.check = Some(Box::pin(checks::key(who, attempt, blob)));
             }
             AuthAttempt::KeyboardInteractive { .. } => {
-                self.method = LoginMethod::KeyboardInteractive;
-                return self.refuse(core, peer, "method not allowed");
+                self.method = match before {
+                    Before::Nothing => LoginMethod::KeyboardInteractive,
+                    Before::Key => LoginMethod::PublicKeyAndKeyboardInteractive,
+                };
+                if !self.is_open(AuthMethod::KeyboardInteractive) {
+                    return self.refuse(core, peer, "method not allowed");
+                }
+                let hook = self.hook.clone();
+                self.check = Some(Box::pin(checks::interactive(who, attempt, before, hook, self.method)));
             }
             _ => return self.refuse(core, peer, "method not allowed"),
         }
@@ -108,26 +136,62 @@ impl Login {
         peer: &Peer,
         cx: &mut Context<'_>,
     ) -> Result<Polled, End> {
-        let Some(attempt) = self.attempt.as_mut() else { return Ok(Polled::Free) };
-        let Poll::Ready(outcome) = attempt.as_mut().poll(cx) else { return Ok(Polled::Busy) };
-        self.attempt = None;
-        match outcome {
-            Outcome::Granted(user) => {
+        let Some(check) = self.check.as_mut() else { return Ok(Polled::Free) };
+        let Poll::Ready(checked) = check.as_mut().poll(cx) else { return Ok(Polled::Busy) };
+        self.check = None;
+        match checked {
+            Ok(Outcome::Granted(user)) => {
                 core.auth_success();
                 self.log_login(core, peer, &user);
                 return Ok(Polled::Granted(user));
             }
-            Outcome::KeyKnown => core.auth_pk_ok(),
-            Outcome::Partial(methods) => core.auth_failure(&methods, true),
-            Outcome::Refused(why) => self.refuse(core, peer, &why)?,
+            Ok(Outcome::KeyKnown) => core.auth_pk_ok(),
+            Ok(Outcome::Ask(conversation, questions)) => {
+                self.conversation = Some(conversation);
+                core.auth_info_request("", &questions.instruction, &prompts(&questions));
+            }
+            Ok(Outcome::Partial(methods)) => self.continue_after_key(methods, core, peer)?,
+            Err(why) => self.refuse(core, peer, &why)?,
         }
         Ok(Polled::Free)
+    }
+
+    fn continue_after_key(
+        &mut self,
+        mut next: Vec<AuthMethod>,
+        core: &mut Connection,
+        peer: &Peer,
+    ) -> Result<(), End> {
+        next.retain(|method| self.methods.contains(method));
+        if next.is_empty() {
+            return self.refuse(core, peer, "what must follow the key is switched off");
+        }
+        core.auth_failure(&next, true);
+        self.first_step = Some(FirstStep { username: self.username.clone(), next });
+        Ok(())
+    }
+
+    /// Notes whose attempt this is. A step that somebody else made is void.
+    fn is_by(&mut self, username: String, changed: bool) {
+        self.username = username;
+        if changed || self.first_step.as_ref().is_some_and(|step| step.username != self.username) {
+            self.first_step = None;
+        }
+    }
+
+    /// What may be tried now.
+    fn open_methods(&self) -> &[AuthMethod] {
+        self.first_step.as_ref().map_or(&self.methods, |step| &step.next)
+    }
+
+    fn is_open(&self, method: AuthMethod) -> bool {
+        self.open_methods().contains(&method)
     }
 
     fn refuse(&mut self, core: &mut Connection, peer: &Peer, why: &str) -> Result<(), End> {
         self.failures += 1;
         self.log(peer, why);
-        core.auth_failure(&self.methods, false);
+        core.auth_failure(self.open_methods(), false);
         if self.max_tries.is_some_and(|max| self.failures >= max) { Err(End::AuthTries) } else { Ok(()) }
     }
 
@@ -163,43 +227,7 @@ impl Login {
     }
 }
 
-async fn check_password(who: Authenticator, attempt: Attempt, password: Secret<String>) -> Outcome {
-    match who.password(&attempt, &password).await {
-        Ok(account) => Outcome::Granted(User { account, method: LoginMethod::Password }),
-        Err(refused) => refused_because(&refused),
-    }
-}
-
-async fn check_query(who: Authenticator, attempt: Attempt, blob: Bytes) -> Outcome {
-    if who.key_is_known(&attempt, &blob).await {
-        Outcome::KeyKnown
-    } else {
-        Outcome::Refused("public key not accepted".to_owned())
-    }
-}
-
-async fn check_key(who: Authenticator, attempt: Attempt, blob: Bytes) -> Outcome {
-    match who.public_key(&attempt, &blob).await {
-        Ok(Step::Granted(account)) => Outcome::Granted(User { account, method: LoginMethod::PublicKey }),
-        Ok(Step::Need(methods)) => Outcome::Partial(methods.into_iter().filter_map(auth_method).collect()),
-        Err(refused) => refused_because(&refused),
-    }
-}
-
-fn refused_because(refused: &Refused) -> Outcome {
-    Outcome::Refused(refused.to_string())
-}
-
-/// The SSH method that a login method begins with or continues by.
-fn auth_method(method: LoginMethod) -> Option<AuthMethod> {
-    match method {
-        LoginMethod::PublicKey
-        | LoginMethod::PublicKeyAndPassword
-        | LoginMethod::PublicKeyAndKeyboardInteractive => Some(AuthMethod::PublicKey),
-        LoginMethod::Password => Some(AuthMethod::Password),
-        LoginMethod::KeyboardInteractive => Some(AuthMethod::KeyboardInteractive),
-        LoginMethod::NoAuthTried | LoginMethod::TlsCertificate | LoginMethod::TlsCertificateAndPassword => {
-            None
-        }
-    }
+fn prompts(questions: &Questions) -> Vec<Prompt> {
+    let prompts = questions.prompts.iter();
+    prompts.map(|question| Prompt { text: question.text.clone(), echo: question.echo }).collect()
 }

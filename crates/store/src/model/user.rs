@@ -86,11 +86,11 @@ pub struct User {
 }
 
 impl User {
-    /// What a REST answer shows: no hash, no recovery codes, no means to decrypt a secret.
+    /// What a REST answer shows: no hash, no means to decrypt a secret.
     #[must_use]
     pub fn redacted(mut self) -> Self {
         self.password = Secret::default();
-        self.filters.recovery_codes.clear();
+        self.filters.recovery_codes.iter_mut().for_each(|code| code.secret.redact());
         self.filters.totp_config.secret.redact();
         self.filesystem.redact();
         self.virtual_folders.iter_mut().for_each(|mapping| mapping.folder.filesystem.redact());

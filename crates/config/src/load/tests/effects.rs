@@ -13,7 +13,6 @@ fn an_unavailable_guard_stops_the_start() {
         ("COMMON__POST_CONNECT_HOOK", "/bin/hook"),
         ("COMMON__ACTIONS__EXECUTE_ON", "upload,pre-delete"),
         ("COMMON__ACTIONS__EXECUTE_SYNC", "upload"),
-        ("SFTPD__KEYBOARD_INTERACTIVE_AUTH_HOOK", "/bin/hook"),
         ("SFTPD__TRUSTED_USER_CA_KEYS", "ca.pub"),
         ("SFTPD__REVOKED_USER_CERTS_FILE", "revoked.json"),
         ("SFTPD__OPKSSH_PATH", "/bin/opkssh"),
@@ -32,9 +31,7 @@ fn an_unavailable_guard_stops_the_start() {
         ("HTTPD__BINDINGS__0__SECURITY__ENABLED", "1"),
         ("HTTPD__CA_CERTIFICATES", "ca.pem"),
         ("HTTPD__CA_REVOCATION_LISTS", "crl.pem"),
-        ("KMS__SECRETS__MASTER_KEY_PATH", "/key"),
         ("KMS__SECRETS__URL", "awskms://x"),
-        ("MFA__TOTP__0__ALGO", "sha256"),
         ("PLUGINS__0__TYPE", "auth"),
         ("PLUGINS__0__TYPE", "ipfilter"),
     ] {

@@ -1,0 +1,122 @@
+//! What admins do about their own second factor.
+
+use super::{Generate, Generated, RecoveryCode, TotpChoice, Validate};
+use crate::{
+    body::Body,
+    caller::Caller,
+    error::{ApiResponse, Result},
+};
+use axum::Json;
+use control::Holder;
+use store::model::TotpConfig;
+
+/// The configurations to choose from.
+#[utoipa::path(
+    get,
+    path = "/admin/totp/configs",
+    tag = "admins",
+    operation_id = "get_admin_totp_configs",
+    responses(
+        (status = 200, body = Vec<TotpChoice>),
+        (status = 401, body = ApiResponse),
+    )
+)]
+pub async fn configs(caller: Caller) -> Json<Vec<TotpChoice>> {
+    super::choices(caller.is_itself())
+}
+
+/// A new secret, stored nowhere.
+#[utoipa::path(
+    post,
+    path = "/admin/totp/generate",
+    tag = "admins",
+    operation_id = "generate_admin_totp_secret",
+    request_body = Generate,
+    responses(
+        (status = 200, body = Generated),
+        (status = 400, body = ApiResponse),
+        (status = 401, body = ApiResponse),
+    )
+)]
+pub async fn generate(caller: Caller, body: Body) -> Result<Json<Generated>> {
+    let control = caller.is_itself();
+    let holder = Holder::Admin(&caller.admin().username);
+    super::generate(control, holder, &body.parse()?)
+}
+
+/// Tries out a code of a new secret, and uses it up.
+#[utoipa::path(
+    post,
+    path = "/admin/totp/validate",
+    tag = "admins",
+    operation_id = "validate_admin_totp_secret",
+    request_body = Validate,
+    responses(
+        (status = 200, body = ApiResponse),
+        (status = 400, body = ApiResponse),
+        (status = 401, body = ApiResponse),
+    )
+)]
+pub async fn validate(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
+    let control = caller.is_itself();
+    let holder = Holder::Admin(&caller.admin().username);
+    super::validate(control, holder, body.parse()?)?;
+    Ok(ApiResponse::message("Passcode successfully validated"))
+}
+
+/// Switches the second factor on or off.
+#[utoipa::path(
+    post,
+    path = "/admin/totp/save",
+    tag = "admins",
+    operation_id = "save_admin_totp_config",
+    request_body = TotpConfig,
+    responses(
+        (status = 200, body = ApiResponse),
+        (status = 400, body = ApiResponse),
+        (status = 401, body = ApiResponse),
+    )
+)]
+pub async fn save(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
+    let control = caller.is_itself();
+    let holder = Holder::Admin(&caller.admin().username);
+    let sent: TotpConfig = body.parse()?;
+    control.save_totp(holder, sent).await?;
+    Ok(ApiResponse::message("TOTP configuration saved"))
+}
+
+/// The recovery codes.
+#[utoipa::path(
+    get,
+    path = "/admin/2fa/recoverycodes",
+    tag = "admins",
+    operation_id = "get_admin_recovery_codes",
+    responses(
+        (status = 200, body = Vec<RecoveryCode>),
+        (status = 401, body = ApiResponse),
+        (status = 403, body = ApiResponse),
+    )
+)]
+pub async fn recovery_codes(caller: Caller) -> Result<Json<Vec<RecoveryCode>>> {
+    let control = caller.is_itself();
+    let holder = Holder::Admin(&caller.admin().username);
+    super::codes(control, holder).await
+}
+
+/// New recovery codes in place of the ones before.
+#[utoipa::path(
+    post,
+    path = "/admin/2fa/recoverycodes",
+    tag = "admins",
+    operation_id = "generate_admin_recovery_codes",
+    responses(
+        (status = 200, body = Vec<String>),
+        (status = 401, body = ApiResponse),
+        (status = 403, body = ApiResponse),
+    )
+)]
+pub async fn new_recovery_codes(caller: Caller) -> Result<Json<Vec<String>>> {
+    let control = caller.is_itself();
+    let holder = Holder::Admin(&caller.admin().username);
+    super::new_codes(control, holder).await
+}
