@@ -112,15 +112,24 @@ fn normal_dependencies(node: &Value) -> Vec<&str> {
     dependencies.filter(normal).filter_map(|dependency| dependency["pkg"].as_str()).collect()
 }
 
+/// The graph for this platform: on others, libraries find their random numbers by other ways.
 fn metadata(root: &Path) -> Result<Value> {
     let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
-        .args(["metadata", "--format-version", "1"])
+        .args(["metadata", "--format-version", "1", "--filter-platform", &host()?])
         .current_dir(root)
         .output()?;
     if !output.status.success() {
         bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The triple of the compiler's own platform.
+fn host() -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not say what it runs on")?.to_owned())
 }
 
 fn short(name: &Value) -> String {
