@@ -26,10 +26,10 @@ help:
 build:
 	$(CARGO) build --release --locked -p longshore-server
 
-# Embedded defaults: SFTP on 2022, HTTP on 8080, everything that is stored in ./run.
+# Embedded defaults: SFTP on 2022, HTTP on 8080, everything that is stored, and the log, in ./run.
 run: build
 	@mkdir -p $(DIR)
-	./target/release/longshore serve --config-dir $(DIR) --log-file-path ''
+	./target/release/longshore serve --config-dir $(DIR)
 
 deps: deps-system deps-python deps-deny
 

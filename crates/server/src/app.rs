@@ -17,6 +17,8 @@ use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::Secret;
 
+/// How long connections may take to end when they are told to.
+const CLOSE: Duration = Duration::from_secs(5);
 /// How often a shutdown looks whether transfers are still running.
 const DRAIN_STEP: Duration = Duration::from_millis(100);
 
@@ -114,12 +116,19 @@ impl Running {
         while Instant::now() < end && self.has_transfers() {
             tokio::time::sleep(DRAIN_STEP).await;
         }
+        // A disk that hangs holds its session's thread; the process ends all the same.
+        if tokio::time::timeout(CLOSE, self.close()).await.is_err() {
+            tracing::warn!(target: "service", "some sessions did not end in time");
+        }
+        usage::keep(&self.services.ledger, &self.store).await;
+    }
+
+    async fn close(&self) {
         self.ssh_server.close().await;
         self.http_server.close().await;
         self.tasks.close();
         self.tasks.wait().await;
         self.services.background.idle().await;
-        usage::keep(&self.services.ledger, &self.store).await;
     }
 
     fn has_transfers(&self) -> bool {

@@ -9,7 +9,12 @@ use anyhow::{Context, Result, bail};
 use config::{Environment, Loaded};
 use control::Control;
 use logs::{Console, Rotation};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    path::Path,
+    time::Duration,
+};
 use tokio::{
     runtime::Builder,
     signal::unix::{SignalKind, signal},
@@ -44,12 +49,13 @@ pub fn run(args: &ServeArgs, console: Console) -> Result<()> {
 async fn serve(loaded: Loaded, grace: Duration, rotation: Rotation) -> Result<()> {
     let first_admin = first_admin(&loaded.environment);
     let create_default_admin = loaded.config.data_provider.create_default_admin;
+    let config_dir = loaded.config.config_dir.clone();
     let app = App::new(loaded.config).await?;
     if create_default_admin {
         make_first_admin(&app.control, first_admin).await?;
     }
     let running = app.start().await?;
-    announce(&app.control, &running).await;
+    announce(&app.control, &running, &config_dir).await;
     until_stopped(&rotation).await?;
     tracing::info!(target: "service", "stopping");
     running.shut_down(grace).await;
@@ -81,7 +87,7 @@ async fn make_first_admin(control: &Control, first: Option<(String, Secret<Strin
 }
 
 /// Where it listens and what to do first.
-async fn announce(control: &Control, running: &Running) {
+async fn announce(control: &Control, running: &Running, config_dir: &Path) {
     let version = http::version().version;
     tracing::info!(target: "service", "Longshore {version} is ready");
     for address in &running.ssh {
@@ -93,7 +99,8 @@ async fn announce(control: &Control, running: &Running) {
     if !control.has_admin().await.unwrap_or(true) {
         tracing::info!(
             target: "service",
-            "there is no admin yet; create the first one with: longshore admin create"
+            "there is no admin yet; create the first one with: longshore admin create --config-dir {}",
+            config_dir.display()
         );
     }
 }
@@ -130,6 +137,7 @@ pub fn create_admin(args: &CreateAdminArgs) -> Result<()> {
         if !app.control.create_first_admin(&credentials.username, credentials.password).await? {
             bail!("there is an admin already; more are created over the REST API");
         }
+        writeln!(io::stdout(), "admin {:?} created", credentials.username)?;
         Ok(())
     })
 }

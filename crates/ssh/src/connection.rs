@@ -276,7 +276,7 @@ impl Driver {
 
     fn open_channel(&mut self, id: ChannelId) {
         if matches!(self.stage, Stage::User(_)) {
-            self.channels.insert(id, Channel::new());
+            self.channels.insert(id, Channel::new(self.shared.transfers.clone()));
             self.core.accept_channel(id);
         } else {
             self.core.refuse_channel(id, OpenFailure::AdministrativelyProhibited, "not logged in");

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Authenticator,
     pub(crate) services: Arc<Services>,
     pub(crate) lanes: Arc<Lanes>,
+    /// Files open at once, per host.
+    pub(crate) transfers: Arc<Admission>,
     /// Ends all connections.
     pub(crate) stop: CancellationToken,
     pub(crate) methods: Vec<AuthMethod>,
@@ -58,6 +60,7 @@ impl Server {
             authenticator,
             services,
             lanes: Lanes::new(LANES),
+            transfers: Admission::new(0, settings.max_transfers_per_host),
             stop: CancellationToken::new(),
             methods: settings.methods,
             keyboard_interactive_hook: settings.keyboard_interactive_hook,

@@ -29,6 +29,8 @@ pub struct Settings {
     /// `None`: no limit.
     pub(crate) max_auth_tries: Option<u32>,
     pub(crate) login_grace: Duration,
+    /// 0: no limit.
+    pub(crate) max_transfers_per_host: usize,
     /// `None`: never.
     pub(crate) idle_timeout: Option<Duration>,
 }
@@ -67,6 +69,8 @@ impl Settings {
                 tries => u32::try_from(tries).ok(),
             },
             login_grace: LOGIN_GRACE,
+            // One key bounds both, connections and files open over them.
+            max_transfers_per_host: config.common.max_per_host_connections as usize,
             idle_timeout: match config.common.idle_timeout {
                 0 => None,
                 minutes => Some(Duration::from_secs(60 * u64::from(minutes))),

@@ -23,11 +23,13 @@ use self::{
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use net::Admission;
 use session::{Error, Session};
 use sftp_proto::{Decoder, Item, Malformed, Reply, Request, Status};
 use ssh_proto::{ChannelId, Connection};
 use std::{
     collections::VecDeque,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -39,6 +41,8 @@ const IN_FLIGHT: usize = 64;
 /// One SFTP subsystem.
 pub(crate) struct Sftp {
     session: Session,
+    /// How many files a host may have open.
+    transfers: Arc<Admission>,
     decoder: Decoder,
     /// Channel data that is not decoded yet.
     inbox: VecDeque<Bytes>,
@@ -67,9 +71,10 @@ pub(crate) enum Pumped {
 }
 
 impl Sftp {
-    pub(crate) fn new(session: Session) -> Self {
+    pub(crate) fn new(session: Session, transfers: Arc<Admission>) -> Self {
         Self {
             session,
+            transfers,
             decoder: Decoder::default(),
             inbox: VecDeque::new(),
             decoding: 0,
@@ -195,14 +200,15 @@ impl Sftp {
         if self.serial.is_some() {
             return Some(request);
         }
-        let mut operation = match operations::start(&self.session, &mut self.handles, request) {
-            operations::Started::Running(operation) => operation,
-            operations::Started::Answered(done) => {
-                self.apply(done);
-                return None;
-            }
-            operations::Started::Waits(request) => return Some(request),
-        };
+        let mut operation =
+            match operations::start(&self.session, &self.transfers, &mut self.handles, request) {
+                operations::Started::Running(operation) => operation,
+                operations::Started::Answered(done) => {
+                    self.apply(done);
+                    return None;
+                }
+                operations::Started::Waits(request) => return Some(request),
+            };
         match operation.as_mut().poll(cx) {
             Poll::Ready(done) => self.apply(done),
             Poll::Pending => self.serial = Some(operation),
@@ -235,8 +241,8 @@ impl Sftp {
         }
         let mut reply = Reply(&mut self.out);
         match done.answer {
-            Answer::Opened(id, handle, path) => {
-                let number = self.handles.insert(handle, path);
+            Answer::Opened(id, handle, path, transfer) => {
+                let number = self.handles.insert(handle, path, transfer);
                 reply.handle(id, number);
             }
             Answer::Attributes(id, attributes) => reply.attributes(id, &attributes),

@@ -8,6 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use net::Admission;
 use session::{Error, Session};
 use sftp_proto::Malformed;
 use ssh_proto::{ChannelId, Connection};
@@ -24,6 +25,7 @@ pub(super) struct Channel {
     /// is consumed.
     early: Vec<Bytes>,
     eof: bool,
+    transfers: Arc<Admission>,
 }
 
 enum State {
@@ -62,8 +64,8 @@ pub(super) enum Progress {
 }
 
 impl Channel {
-    pub(super) fn new() -> Self {
-        Self { state: State::New, early: Vec::new(), eof: false }
+    pub(super) fn new(transfers: Arc<Admission>) -> Self {
+        Self { state: State::New, early: Vec::new(), eof: false, transfers }
     }
 
     pub(super) fn is_new(&self) -> bool {
@@ -158,7 +160,7 @@ impl Channel {
             State::New | State::Serving { .. } => return, // only a starting channel gets here
         };
         let mut served = match service {
-            Service::Sftp => Served::Sftp(Box::new(Sftp::new(session))),
+            Service::Sftp => Served::Sftp(Box::new(Sftp::new(session, self.transfers.clone()))),
             Service::Exec(command) => Served::Exec(Box::new(Exec::new(command, session))),
         };
         self.early.drain(..).for_each(|data| served.push(data));

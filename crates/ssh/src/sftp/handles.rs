@@ -1,6 +1,7 @@
 //! Open files and directories of one SFTP channel.
 
 use super::listing::Directory;
+use net::Ticket;
 use session::{Download, Upload};
 use std::collections::HashMap;
 use types::VirtualPath;
@@ -28,6 +29,8 @@ pub(super) struct Slot {
     /// Reads and writes accepted and not completed yet.
     pub(super) in_flight: u32,
     pub(super) path: VirtualPath,
+    /// A file counts among the open transfers of its host until its slot goes.
+    _transfer: Option<Ticket>,
 }
 
 impl Handles {
@@ -38,13 +41,13 @@ impl Handles {
         self.slots.len() >= Self::MAX
     }
 
-    pub(super) fn insert(&mut self, handle: Handle, path: VirtualPath) -> u32 {
+    pub(super) fn insert(&mut self, handle: Handle, path: VirtualPath, transfer: Option<Ticket>) -> u32 {
         while self.slots.contains_key(&self.next) {
             self.next = self.next.wrapping_add(1);
         }
         let number = self.next;
         self.next = self.next.wrapping_add(1);
-        self.slots.insert(number, Slot { handle: Some(handle), in_flight: 0, path });
+        self.slots.insert(number, Slot { handle: Some(handle), in_flight: 0, path, _transfer: transfer });
         number
     }
 

@@ -7,8 +7,10 @@ use super::{
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
+use net::{Admission, Ticket};
 use session::{Error, Metadata, Open, Result, Session, Start};
 use sftp_proto::{Attributes, Extended, Extension, Name, OpenFlags, Reply, Request};
+use std::sync::Arc;
 use types::VirtualPath;
 
 /// What VERSION announces: only what is served.
@@ -38,7 +40,7 @@ pub(super) struct Done {
 
 /// The reply to send.
 pub(super) enum Answer {
-    Opened(u32, Handle, VirtualPath),
+    Opened(u32, Handle, VirtualPath, Option<Ticket>),
     Attributes(u32, Attributes),
     /// Empty at the end of the file.
     Data(u32, Bytes),
@@ -64,16 +66,27 @@ impl Done {
 }
 
 /// Starts `request`, taking the handle it is about.
-pub(super) fn start(session: &Session, handles: &mut Handles, request: Request) -> Started {
+pub(super) fn start(
+    session: &Session,
+    transfers: &Arc<Admission>,
+    handles: &mut Handles,
+    request: Request,
+) -> Started {
     match handle_of(&request) {
         None => {
-            if matches!(request, Request::Open { .. } | Request::OpenDir { .. }) && handles.is_full() {
-                let id = id_of(&request);
-                let error = Error::Storage("too many open handles".into());
-                return Started::Answered(Done::new(Answer::Status(id, Err(error))));
-            }
+            let transfer = match room(session, transfers, handles, &request) {
+                Ok(transfer) => transfer,
+                Err(error) => {
+                    return Started::Answered(Done::new(Answer::Status(id_of(&request), Err(error))));
+                }
+            };
             let session = session.clone();
-            Started::Running(Box::pin(async move { Done::new(on_path(session, request).await) }))
+            Started::Running(Box::pin(async move {
+                Done::new(match on_path(session, request).await {
+                    Answer::Opened(id, handle, path, None) => Answer::Opened(id, handle, path, transfer),
+                    answer => answer,
+                })
+            }))
         }
         Some(handle) => match handles.borrow(handle) {
             Borrowed::Busy => Started::Waits(request),
@@ -86,6 +99,25 @@ pub(super) fn start(session: &Session, handles: &mut Handles, request: Request) 
                 Started::Running(Box::pin(on_handle(session, request, number, handle, path)))
             }
         },
+    }
+}
+
+/// Whether one more handle may be opened; the right to it, where it is a file's.
+fn room(
+    session: &Session,
+    transfers: &Arc<Admission>,
+    handles: &Handles,
+    request: &Request,
+) -> Result<Option<Ticket>> {
+    match request {
+        Request::Open { .. } | Request::OpenDir { .. } if handles.is_full() => {
+            Err(Error::Storage("too many open handles".into()))
+        }
+        Request::Open { .. } => {
+            let host = session.connection().remote.ip();
+            transfers.admit(host).map(Some).map_err(|_| Error::Denied)
+        }
+        _ => Ok(None),
     }
 }
 
@@ -209,7 +241,7 @@ async fn on_path_inner(session: &Session, id: u32, request: Request) -> Result<A
         Request::OpenDir { path, .. } => {
             let path = resolve(&path)?;
             let directory = Directory::new(session.list(&path).await?, path.is_root());
-            return Ok(Answer::Opened(id, Handle::Directory(Box::new(directory)), path));
+            return Ok(Answer::Opened(id, Handle::Directory(Box::new(directory)), path, None));
         }
         Request::Stat { path, .. } => return Ok(stat_answer(id, session.stat(&resolve(&path)?).await)),
         Request::LStat { path, .. } => return Ok(stat_answer(id, session.stat_link(&resolve(&path)?).await)),
@@ -308,7 +340,7 @@ async fn open(session: &Session, id: u32, raw: &Bytes, flags: OpenFlags) -> Resu
     } else {
         return Err(Error::Invalid);
     };
-    Ok(Answer::Opened(id, handle, path))
+    Ok(Answer::Opened(id, handle, path, None))
 }
 
 fn stat_answer(id: u32, metadata: Result<Metadata>) -> Answer {

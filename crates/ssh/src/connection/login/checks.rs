@@ -41,7 +41,9 @@ pub(super) async fn key_query(who: Authenticator, attempt: Attempt, blob: Bytes)
 pub(super) async fn key(who: Authenticator, attempt: Attempt, blob: Bytes) -> Checked {
     match who.public_key(&attempt, &blob).await {
         Ok(Step::Granted(account)) => granted(Ok(account), LoginMethod::PublicKey),
-        Ok(Step::Need(methods)) => Ok(Outcome::Partial(methods.into_iter().filter_map(second_step).collect())),
+        Ok(Step::Need(methods)) => {
+            Ok(Outcome::Partial(methods.into_iter().filter_map(second_step).collect()))
+        }
         Err(refused) => Err(refused.to_string()),
     }
 }
