@@ -91,6 +91,13 @@ impl TestApi {
         self.send("GET", &format!("/api/v2{path}"), &basic, b"")
     }
 
+    /// As [`login`](Self::login), with a code of the second factor.
+    pub fn login_with_code(&self, path: &str, (name, password): (&str, &str), code: &str) -> Answer {
+        let basic = STANDARD.encode(format!("{name}:{password}"));
+        let headers = format!("Basic {basic}\r\nX-SFTPGO-OTP: {code}");
+        self.send("GET", &format!("/api/v2{path}"), &headers, b"")
+    }
+
     /// The header that makes calls in the name of an admin.
     pub fn bearer(&self, admin: (&str, &str)) -> String {
         let answer = self.login("/token", admin);
