@@ -27,7 +27,7 @@ pub use self::{
 pub use store::{self, Admin, Order, Page, Store, User};
 
 use second_factor::SecondFactors;
-use session::Registry;
+use session::{Ledger, Registry};
 use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -39,6 +39,8 @@ pub struct Control {
     store: Store,
     passwords: Passwords,
     registry: Registry,
+    /// Knows what users have stored before the store does.
+    ledger: Ledger,
     settings: Arc<Settings>,
     second_factors: SecondFactors,
 }
@@ -56,7 +58,14 @@ impl Control {
     /// `registry` holds the sessions that a change may end.
     pub fn new(store: Store, passwords: Passwords, registry: Registry, settings: Settings) -> Self {
         let second_factors = SecondFactors::new(settings.totp.clone(), Kms::new(settings.master_key.clone()));
-        Self { store, passwords, registry, settings: Arc::new(settings), second_factors }
+        let (ledger, settings) = (Ledger::default(), Arc::new(settings));
+        Self { store, passwords, registry, ledger, settings, second_factors }
+    }
+
+    /// Shows what `ledger` counts, which the store learns a moment later.
+    #[must_use]
+    pub fn counting(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
     }
 
     /// Fails when the data provider does not answer.

@@ -1,6 +1,7 @@
 //! Users: made, read, changed, deleted.
 
 use crate::{Control, Error, Kind, Page, Passwords, Result, User, now, passwords::entropy, validate};
+use session::Owner;
 use types::Secret;
 
 pub use crate::validate::keys::PublicKey;
@@ -17,12 +18,24 @@ pub enum Connected {
 impl Control {
     pub async fn user(&self, username: &str) -> Result<User> {
         let username = self.canonical_name(username);
-        self.store.user(&username).await?.ok_or(Error::NotFound(Kind::User, username))
+        let mut user = self.store.user(&username).await?.ok_or(Error::NotFound(Kind::User, username))?;
+        self.show_usage(&mut user);
+        Ok(user)
     }
 
     /// A page of users, by name.
     pub async fn users(&self, page: Page) -> Result<Vec<User>> {
-        Ok(self.store.users(page).await?)
+        let mut users = self.store.users(page).await?;
+        users.iter_mut().for_each(|user| self.show_usage(user));
+        Ok(users)
+    }
+
+    /// The counters as they are, where they are being counted.
+    fn show_usage(&self, user: &mut User) {
+        if let Some(usage) = self.ledger.usage(&Owner::User(user.username.as_str().into())) {
+            user.used_quota_files = i64::try_from(usage.files).unwrap_or(i64::MAX);
+            user.used_quota_size = i64::try_from(usage.bytes).unwrap_or(i64::MAX);
+        }
     }
 
     /// Makes a user. Ids, times and counters in `user` are not looked at; a second factor is set up by its
@@ -86,6 +99,8 @@ impl Control {
         let deleted = self.store.delete_user(&username).await?;
         deleted.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
         self.registry.close_user(&username);
+        // One of the same name that is made later begins with nothing.
+        self.ledger.forget(&Owner::User(username.into()));
         Ok(())
     }
 

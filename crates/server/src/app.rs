@@ -58,7 +58,8 @@ impl App {
         settings.totp = config.mfa.totp.clone();
         settings.master_key = master_key(&config)?;
         let registry: Registry = services.registry.clone();
-        let control = Control::new(store.clone(), passwords.clone(), registry, settings);
+        let control = Control::new(store.clone(), passwords.clone(), registry, settings)
+            .counting(services.ledger.clone());
         let backends = backends::open(services.ledger.clone(), config.data_provider.track_quota);
         let authenticator =
             Authenticator::new(&config.data_provider, store.clone(), control.clone(), passwords, backends);
