@@ -108,7 +108,7 @@ impl Auth {
             other => AuthAttempt::Other { method: String::from_utf8_lossy(other).into_owned() },
         };
         self.state = State::Deciding(match &method {
-            AuthAttempt::PublicKeyQuery { algorithm, blob } => {
+            AuthAttempt::PublicKeyQuery { algorithm, blob, .. } => {
                 Pending::Query { algorithm: algorithm.clone(), blob: blob.clone() }
             }
             AuthAttempt::KeyboardInteractive { .. } => Pending::Interactive,
@@ -215,14 +215,16 @@ fn public_key(
         return Ok(Signed::Attempt(AuthAttempt::Other { method: format!("publickey with {name}") }));
     };
     if !signed {
-        return Ok(Signed::Attempt(AuthAttempt::PublicKeyQuery { algorithm, blob }));
+        let certificate = known.certificate;
+        return Ok(Signed::Attempt(AuthAttempt::PublicKeyQuery { algorithm, blob, certificate }));
     }
     // RFC 4252 section 7: the session id and the request up to the signature are what is signed.
     let request = payload.len() - fields.remaining();
     let signature = fields.string()?;
     let message = Message::fields().string(session_id).raw(&payload[..request]).into_bytes();
-    Ok(if pubkey::verify(known, key, &message, signature) {
-        Signed::Attempt(AuthAttempt::PublicKey { algorithm, blob })
+    Ok(if known.verify(&message, signature) {
+        let certificate = known.certificate;
+        Signed::Attempt(AuthAttempt::PublicKey { algorithm, blob, certificate })
     } else {
         Signed::Bad { algorithm, blob }
     })

@@ -1,7 +1,7 @@
 //! What a listener's connections have in common.
 
 use crate::{
-    algorithms::{Algorithms, HostKeyAlgorithm},
+    algorithms::{Algorithms, HostKeyOffer},
     hostkey::HostKey,
 };
 
@@ -41,8 +41,19 @@ impl ServerConfig {
         }
     }
 
-    /// The first key that signs with this algorithm.
-    pub(crate) fn host_key(&self, algorithm: HostKeyAlgorithm) -> Option<&HostKey> {
-        self.host_keys.iter().find(|key| key.algorithms().contains(&algorithm))
+    /// The first key that serves this offer.
+    pub(crate) fn host_key(&self, offer: HostKeyOffer) -> Option<&HostKey> {
+        self.host_keys.iter().find(|key| {
+            key.algorithms().contains(&offer.algorithm) && (!offer.certified || key.certificate().is_some())
+        })
+    }
+
+    /// What is configured and a loaded key can sign, in the configured order, certificates first.
+    pub(crate) fn host_key_offers(&self) -> Vec<HostKeyOffer> {
+        let offers = [true, false].into_iter().flat_map(|certified| {
+            let configured = self.algorithms.host_keys.iter();
+            configured.map(move |algorithm| HostKeyOffer { algorithm: *algorithm, certified })
+        });
+        offers.filter(|offer| self.host_key(*offer).is_some()).collect()
     }
 }

@@ -88,6 +88,8 @@ pub enum KeyError {
     Unsupported(String),
     #[error("RSA keys of {0} bits are not accepted (2048 to 8192 are)")]
     RsaSize(usize),
+    #[error("the certificate's signature is wrong")]
+    Signature,
     #[error("the key could not be generated")]
     Generate,
     #[error("the key could not be written")]

@@ -5,6 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use types::Secret;
 
+use crate::pubkey::Certificate;
+
 /// A channel of one connection. Numbers are not reused soon, so an id that outlived its channel is harmless:
 /// every call with it does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,11 +73,14 @@ pub enum AuthAttempt {
     PublicKeyQuery {
         algorithm: String,
         blob: Bytes,
+        certificate: Option<Box<Certificate>>,
     },
-    /// The peer proved that it holds this key: the signature is verified already.
+    /// The peer proved that it holds this key: the signature is verified already. With a certificate, `blob` is the
+    /// certificate and the proof is of the key in it; who signed it and for whom is to be checked.
     PublicKey {
         algorithm: String,
         blob: Bytes,
+        certificate: Option<Box<Certificate>>,
     },
     /// Answer with `auth_info_request` or a verdict. `submethods` is a hint of the client, mostly empty.
     KeyboardInteractive {

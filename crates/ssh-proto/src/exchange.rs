@@ -41,11 +41,12 @@ impl Context<'_> {
         agreement: &Agreement,
     ) -> Result<Finished, Error> {
         let hash = kex::hash(choice.kex);
-        let exchange_hash =
-            self.exchange_hash(hash, host_key.public_blob(), &agreement.transcript, &agreement.secret);
-        let signature = host_key.sign(choice.host_key, exchange_hash.as_ref())?;
+        let certificate = host_key.certificate().filter(|_| choice.host_key.certified);
+        let public = certificate.unwrap_or(host_key.public_blob());
+        let exchange_hash = self.exchange_hash(hash, public, &agreement.transcript, &agreement.secret);
+        let signature = host_key.sign(choice.host_key.algorithm, exchange_hash.as_ref())?;
         let reply = Message::new(agreement.reply)
-            .string(host_key.public_blob())
+            .string(public)
             .raw(&agreement.public)
             .string(signature)
             .into_bytes();

@@ -47,6 +47,6 @@ pub use crate::{
     event::{AuthAttempt, AuthMethod, AuthRequest, ChannelId, ChannelRequest, Event, OpenFailure, Prompt},
     hostkey::{HostKey, HostKeyKind},
     negotiate::Negotiated,
-    pubkey::{PublicKey, fingerprint},
+    pubkey::{Certificate, CertificateKind, CertificateOption, PublicKey, fingerprint},
     reservation::Reservation,
 };

@@ -3,7 +3,7 @@
 use aws_lc_rs::rand;
 
 use crate::{
-    algorithms::{Algorithms, Cipher, HostKeyAlgorithm, Kex, Mac, Named, names},
+    algorithms::{Algorithms, Cipher, HostKeyAlgorithm, HostKeyOffer, Kex, Mac, Named, names},
     error::Error,
     msg,
     wire::{Message, Reader},
@@ -30,7 +30,7 @@ pub struct Negotiated {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) kex: Kex,
-    pub(crate) host_key: HostKeyAlgorithm,
+    pub(crate) host_key: HostKeyOffer,
     /// Client to server.
     pub(crate) cipher_in: Cipher,
     pub(crate) mac_in: Option<Mac>,
@@ -104,13 +104,13 @@ impl<'a> ClientOffer<'a> {
     }
 
     /// The client's first name that we offer too, list by list. `host_keys` are those we have keys for.
-    pub(crate) fn choose(
-        &self,
-        server: &Algorithms,
-        host_keys: &[HostKeyAlgorithm],
-    ) -> Result<Choice, Error> {
+    pub(crate) fn choose(&self, server: &Algorithms, host_keys: &[HostKeyOffer]) -> Result<Choice, Error> {
         let kex = common(self.kex, &server.kex)?;
-        let host_key = common(self.host_keys, host_keys)?;
+        let host_key = self
+            .host_keys
+            .split(',')
+            .find_map(|name| host_keys.iter().copied().find(|ours| ours.name() == name))
+            .ok_or(Error::NoCommonAlgorithm(HostKeyAlgorithm::FAMILY))?;
         let cipher_in = common(self.cipher_in, &server.ciphers)?;
         let cipher_out = common(self.cipher_out, &server.ciphers)?;
         let mac_in = mac_for(cipher_in, self.mac_in, &server.macs)?;
@@ -127,14 +127,14 @@ impl<'a> ClientOffer<'a> {
 }
 
 /// Our KEXINIT.
-pub(crate) fn server_offer(server: &Algorithms, host_keys: &[HostKeyAlgorithm]) -> Result<Vec<u8>, Error> {
+pub(crate) fn server_offer(server: &Algorithms, host_keys: &[HostKeyOffer]) -> Result<Vec<u8>, Error> {
     let kex = names(&server.kex).into_iter().chain([STRICT_SERVER]);
     let ciphers = names(&server.ciphers);
     let macs = names(&server.macs);
     Ok(Message::new(msg::KEXINIT)
         .raw(&cookie()?)
         .names(kex)
-        .names(names(host_keys))
+        .names(host_keys.iter().map(|offer| offer.name()))
         .names(ciphers.clone())
         .names(ciphers)
         .names(macs.clone())
@@ -178,7 +178,7 @@ fn first(list: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    const KEYS: &[HostKeyAlgorithm] = &[HostKeyAlgorithm::Ed25519];
+    const KEYS: &[HostKeyOffer] = &[HostKeyOffer { algorithm: HostKeyAlgorithm::Ed25519, certified: false }];
 
     fn offer(kex: &str, cipher: &str, mac: &str, compression: &str, guess: bool) -> Vec<u8> {
         Message::new(msg::KEXINIT)

@@ -31,6 +31,16 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    pub(crate) fn u64(&mut self) -> Result<u64, Error> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// A string that is all there is.
+    pub(crate) fn only_string(mut self) -> Result<&'a [u8], Error> {
+        let string = self.string()?;
+        if self.is_empty() { Ok(string) } else { Err(self.malformed()) }
+    }
+
     pub(crate) fn string(&mut self) -> Result<&'a [u8], Error> {
         let len = self.u32()?;
         self.bytes(len as usize)

@@ -234,6 +234,27 @@ impl Named for HostKeyAlgorithm {
     }
 }
 
+/// A signature algorithm of a host key as it is negotiated: with the bare key or with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HostKeyOffer {
+    pub(crate) algorithm: HostKeyAlgorithm,
+    pub(crate) certified: bool,
+}
+
+impl HostKeyOffer {
+    pub(crate) fn name(self) -> &'static str {
+        match self.algorithm {
+            algorithm if !self.certified => algorithm.name(),
+            HostKeyAlgorithm::Ed25519 => "ssh-ed25519-cert-v01@openssh.com",
+            HostKeyAlgorithm::EcdsaNistp256 => "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+            HostKeyAlgorithm::EcdsaNistp384 => "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+            HostKeyAlgorithm::EcdsaNistp521 => "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+            HostKeyAlgorithm::RsaSha256 => "rsa-sha2-256-cert-v01@openssh.com",
+            HostKeyAlgorithm::RsaSha512 => "rsa-sha2-512-cert-v01@openssh.com",
+        }
+    }
+}
+
 /// Signature algorithms of client keys, as announced in `server-sig-algs` (RFC 8308).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PublicKeyAlgorithm {

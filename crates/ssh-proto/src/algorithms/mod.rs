@@ -4,6 +4,7 @@ mod members;
 
 use std::fmt;
 
+pub(crate) use members::HostKeyOffer;
 pub use members::{Cipher, HostKeyAlgorithm, Kex, Mac, Named, PublicKeyAlgorithm};
 
 /// What a server offers, each list in order of preference (the client's order decides).
@@ -55,8 +56,14 @@ impl Algorithms {
         Ok(())
     }
 
+    /// Replaces the host key algorithms. Names of certificates are valid and mean nothing: a certificate is offered
+    /// whenever its key is.
     pub fn set_host_keys<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
-        self.host_keys = parse(names)?;
+        let (certified, plain): (Vec<_>, Vec<_>) =
+            names.iter().map(S::as_ref).partition(|name| name.ends_with(CERTIFICATE));
+        let stems: Vec<_> = certified.iter().map(|name| name.trim_end_matches(CERTIFICATE)).collect();
+        parse::<HostKeyAlgorithm, _>(&stems)?;
+        self.host_keys = parse(&plain)?;
         Ok(())
     }
 
@@ -65,6 +72,9 @@ impl Algorithms {
         Ok(())
     }
 }
+
+/// End of the names of host key algorithms with a certificate.
+const CERTIFICATE: &str = "-cert-v01@openssh.com";
 
 /// A configured name that no member of its family has.
 #[derive(Debug, Clone, PartialEq, Eq)]

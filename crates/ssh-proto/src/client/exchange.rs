@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::Offer;
 use crate::{
-    algorithms::{Cipher, Kex, Mac, Named, PublicKeyAlgorithm},
+    algorithms::{Cipher, HostKeyAlgorithm, Kex, Mac, Named, PublicKeyAlgorithm},
     cipher::{Opening, Sealing},
     error::Error,
     exchange::Context,
@@ -19,7 +19,8 @@ pub(super) struct Pending {
     kex: Kex,
     cipher: Cipher,
     mac: Option<Mac>,
-    host_key: PublicKeyAlgorithm,
+    /// The name of the algorithm.
+    host_key: String,
     secrets: Secrets,
 }
 
@@ -54,7 +55,10 @@ impl Pending {
             Method::Dh(group) => Secrets::Dh(DhKeys::generate(group)?),
             Method::GroupExchange => Secrets::GroupExchange(Chosen::by_request(&group_request())?, None),
         };
-        let host_key = choose(&offer.host_key, lists[1])?;
+        let host_key = shared(&offer.host_key, lists[1])
+            .next()
+            .ok_or(Error::NoCommonAlgorithm(HostKeyAlgorithm::FAMILY))?
+            .to_owned();
         Ok(Self { server_offer: server_offer.to_vec(), kex, cipher, mac, host_key, secrets })
     }
 
@@ -100,7 +104,8 @@ impl Pending {
         };
         let hash = kex::hash(self.kex);
         let exchange_hash = context.exchange_hash(hash, host_key, &transcript, &secret);
-        if !pubkey::verify(self.host_key, host_key, exchange_hash.as_ref(), signature) {
+        let known = pubkey::accept(PublicKeyAlgorithm::ALL, &self.host_key, host_key);
+        if !known.is_some_and(|key| key.verify(exchange_hash.as_ref(), signature)) {
             return Err(Error::KeyExchange("the server's signature is wrong"));
         }
         let exchange_hash = exchange_hash.as_ref().to_vec();
@@ -149,6 +154,10 @@ fn name_lists(offer: &[u8]) -> Result<[&str; 8], Error> {
 }
 
 fn choose<T: Named>(ours: &str, theirs: &str) -> Result<T, Error> {
-    let shared = ours.split(',').filter(|name| theirs.split(',').any(|other| other == *name));
-    shared.into_iter().find_map(T::from_name).ok_or(Error::NoCommonAlgorithm(T::FAMILY))
+    shared(ours, theirs).find_map(T::from_name).ok_or(Error::NoCommonAlgorithm(T::FAMILY))
+}
+
+/// Our names that are theirs, too.
+fn shared<'a>(ours: &'a str, theirs: &'a str) -> impl Iterator<Item = &'a str> {
+    ours.split(',').filter(|name| theirs.split(',').any(|other| other == *name))
 }

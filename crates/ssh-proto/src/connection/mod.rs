@@ -1,5 +1,6 @@
 //! [`Connection`]: the layers put together behind the calls of a driver.
 
+mod host_keys;
 mod receive;
 
 use std::sync::Arc;
@@ -88,6 +89,7 @@ impl Connection {
         if let Some(message) = self.auth.succeed() {
             self.transport.send(message);
             self.transport.set_authenticated();
+            self.announce_host_keys();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::Connection;
+use super::{Connection, host_keys};
 use crate::{
     channel::Outcome,
     error::Error,
@@ -45,12 +45,17 @@ impl Connection {
         Ok(event)
     }
 
-    /// None is served; `keepalive@openssh.com` works by being refused.
+    /// `keepalive@openssh.com`, too, works by being refused.
     fn on_global_request(&mut self, payload: &[u8]) -> Result<(), Error> {
         let mut fields = Reader::new(&payload[1..], "global request");
-        let _name = fields.string()?;
-        if fields.bool()? {
-            self.transport.send(Message::new(msg::REQUEST_FAILURE));
+        let name = fields.string()?;
+        let want_reply = fields.bool()?;
+        let answer = match name {
+            host_keys::PROVE if want_reply => self.prove_host_keys(&mut fields)?,
+            _ => None,
+        };
+        if want_reply {
+            self.transport.send(answer.unwrap_or(Message::new(msg::REQUEST_FAILURE)));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::{
     algorithms::{HostKeyAlgorithm, Named},
     curve::Curve,
     error::{Error, KeyError},
-    pubkey::fingerprint,
+    pubkey::{Certificate, CertificateKind, fingerprint},
     wire::Message,
 };
 
@@ -39,6 +39,7 @@ pub enum HostKeyKind {
 pub struct HostKey {
     secret: Secret,
     public: Vec<u8>,
+    certificate: Option<Vec<u8>>,
 }
 
 /// The library's key pairs; they wipe themselves when dropped.
@@ -88,6 +89,19 @@ impl HostKey {
     /// The public key as it travels (RFC 4253 section 6.6).
     pub fn public_blob(&self) -> &[u8] {
         &self.public
+    }
+
+    /// Presents a certificate along with the key, if it is a host certificate of this key; says whether it is.
+    pub fn certify(&mut self, certificate: &Certificate) -> bool {
+        let fits = certificate.kind == CertificateKind::Host && certificate.key.blob() == self.public;
+        if fits {
+            self.certificate = Some(certificate.blob().to_vec());
+        }
+        fits
+    }
+
+    pub(crate) fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
     }
 
     /// `SHA256:…` as `ssh-keygen -l` prints it.
@@ -140,7 +154,7 @@ impl HostKey {
                 Message::fields().string("ssh-rsa").mpint(&e).mpint(&n)
             }
         };
-        Self { secret, public: public.into_bytes() }
+        Self { secret, public: public.into_bytes(), certificate: None }
     }
 
     fn kind_name(&self) -> &'static str {

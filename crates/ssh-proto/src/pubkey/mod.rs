@@ -1,5 +1,6 @@
 //! Public keys of clients: reading them from text and from the wire.
 
+pub(crate) mod certificate;
 mod verify;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -8,6 +9,7 @@ use base64::{
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
 
+pub use certificate::{Certificate, CertificateKind, CertificateOption};
 pub(crate) use verify::verify;
 
 use crate::{
@@ -136,16 +138,37 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The algorithm by its name if it is enabled and a well-formed key of its type comes with it.
-pub(crate) fn accept(
-    enabled: &[PublicKeyAlgorithm],
-    algorithm: &str,
-    blob: &[u8],
-) -> Option<PublicKeyAlgorithm> {
-    let algorithm = PublicKeyAlgorithm::from_name(algorithm).filter(|wanted| enabled.contains(wanted))?;
-    let key = Fields::parse(blob).ok()?;
+/// A key that came with the name of an algorithm it signs with.
+pub(crate) struct Accepted<'a> {
+    algorithm: PublicKeyAlgorithm,
+    blob: &'a [u8],
+    pub(crate) certificate: Option<Box<Certificate>>,
+}
+
+/// The key, if the algorithm is enabled and a well-formed key or certificate of its type comes with it.
+pub(crate) fn accept<'a>(enabled: &[PublicKeyAlgorithm], name: &str, blob: &'a [u8]) -> Option<Accepted<'a>> {
+    let plain = certificate::plain_name(name);
+    let algorithm = PublicKeyAlgorithm::from_name(plain.as_deref().unwrap_or(name))
+        .filter(|wanted| enabled.contains(wanted))?;
+    let certificate = match plain {
+        Some(_) => Some(Box::new(Certificate::from_blob(blob).ok()?)),
+        None => None,
+    };
+    let accepted = Accepted { algorithm, blob, certificate };
+    let key = Fields::parse(accepted.key()).ok()?;
     key.check().ok()?;
-    key.signs_with(algorithm).then_some(algorithm)
+    key.signs_with(algorithm).then_some(accepted)
+}
+
+impl Accepted<'_> {
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        verify(self.algorithm, self.key(), message, signature)
+    }
+
+    /// The bare key.
+    fn key(&self) -> &[u8] {
+        self.certificate.as_ref().map_or(self.blob, |certificate| certificate.key.blob())
+    }
 }
 
 /// What follows the first word, which may hold blanks in double quotes.

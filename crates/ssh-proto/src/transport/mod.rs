@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bytes::{Buf, BytesMut};
 
 use crate::{
-    algorithms::HostKeyAlgorithm,
     cipher::Opening,
     config::ServerConfig,
     error::Error,
@@ -203,19 +202,13 @@ impl Transport {
 
     /// Sends our KEXINIT.
     fn send_offer(&mut self) {
-        match server_offer(&self.config.algorithms, &self.host_key_algorithms()) {
+        match server_offer(&self.config.algorithms, &self.config.host_key_offers()) {
             Ok(offer) => {
                 self.seal(&offer, &[]);
                 self.server_offer = offer;
             }
             Err(error) => self.fail(error),
         }
-    }
-
-    /// Those configured that a loaded key can sign, in the configured order.
-    fn host_key_algorithms(&self) -> Vec<HostKeyAlgorithm> {
-        let configured = self.config.algorithms.host_keys.iter().copied();
-        configured.filter(|wanted| self.config.host_key(*wanted).is_some()).collect()
     }
 
     fn advance(&mut self) -> Result<Option<Incoming>, Error> {

@@ -72,7 +72,7 @@ impl Transport {
                 return Err(Error::KeyExchange("KEXINIT was not the first packet"));
             }
         }
-        let choice = offer.choose(&self.config.algorithms, &self.host_key_algorithms())?;
+        let choice = offer.choose(&self.config.algorithms, &self.config.host_key_offers())?;
         let ext_info = self.first && offer.wants_ext_info();
         let exchange = Exchange::new(choice.kex);
         self.phase = Phase::Exchanging { client_offer: packet.payload.to_vec(), choice, exchange, ext_info };
