@@ -31,6 +31,7 @@ pub struct CommandLine<'a> {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Command {
+    Copy,
     Rename,
     Rmdir,
     Mkdir,
@@ -112,6 +113,7 @@ impl CommandLine<'_> {
     pub fn log(&self, command: Command) {
         let (owner, times) = ((-1, -1), ("", ""));
         match command {
+            Command::Copy => emit!("Copy", self, "", owner, times, -1_i64),
             Command::Rename => emit!("Rename", self, "", owner, times, -1_i64),
             Command::Rmdir => emit!("Rmdir", self, "", owner, times, -1_i64),
             Command::Mkdir => emit!("Mkdir", self, "", owner, times, -1_i64),

@@ -1,6 +1,8 @@
 //! What a session does besides transfers; one file per subject.
 
 mod attributes;
+mod copy;
 mod directories;
 mod links;
 mod rename;
+mod trees;

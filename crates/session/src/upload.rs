@@ -4,8 +4,11 @@ mod landing;
 mod open;
 
 pub use self::open::Open;
+pub(crate) use self::{
+    landing::Why,
+    open::{Announce, Opened},
+};
 
-use self::{landing::Why, open::Opened};
 use crate::{
     Error, Result, Session,
     lines::{TransferLine, error_text},

@@ -104,6 +104,13 @@ impl Access {
         Ok(Writable { place, start, readable, may_overwrite, resumable: open.resumable })
     }
 
+    /// To copy `from` to `to`, as far as both are about copying; reading the one and writing the other are
+    /// asked for where it is done.
+    pub fn may_copy(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
+        let granted = self.of(&from.parent()) & self.of(&to.parent());
+        if granted.contains(Permissions::COPY) { Ok(()) } else { Err(Error::Denied) }
+    }
+
     pub fn remove_file(&self, place: Place) -> Result<RemovableFile> {
         self.entry(&place, Permissions::DELETE_FILES)?;
         self.touchable(&place.path)?;

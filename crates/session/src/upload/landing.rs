@@ -1,14 +1,14 @@
 //! How an upload ends, and what of it is counted.
 
 use crate::{
-    Settings,
+    Error, Settings,
     place::access::{RemovableFile, Writable},
     quota::{Opening, Slot},
 };
 use storage::{Metadata, OnAbort, Writer};
 
 /// What the end of an upload has to know of its beginning.
-pub(super) struct Landing {
+pub(crate) struct Landing {
     /// The file, to be taken back when it may not stay.
     file: RemovableFile,
     staged: bool,
@@ -19,11 +19,20 @@ pub(super) struct Landing {
 
 /// Why an upload is aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(crate) enum Why {
     /// The client is gone, or a write failed: what came may be worth keeping.
     Broken,
     /// A limit was passed: what came may not stay.
     OverQuota,
+}
+
+impl Why {
+    pub const fn of(error: &Error) -> Self {
+        match error {
+            Error::QuotaExceeded => Self::OverQuota,
+            _ => Self::Broken,
+        }
+    }
 }
 
 impl Landing {

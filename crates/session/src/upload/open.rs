@@ -23,8 +23,16 @@ pub struct Open {
     pub resumable: bool,
 }
 
+/// Whether observers are asked before a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Announce {
+    Yes,
+    /// What the file is written for has been, or needs not be.
+    No,
+}
+
 /// A file that was opened.
-pub(super) struct Opened {
+pub(crate) struct Opened {
     pub writer: Writer,
     pub landing: Landing,
     pub slot: Slot,
@@ -49,26 +57,33 @@ impl Session {
     /// Creating needs `upload`, touching what is there `overwrite`. A directory is
     /// [`Unsupported`](Error::Unsupported). [`QuotaExceeded`](Error::QuotaExceeded) when nothing is left.
     pub async fn upload(&self, path: &VirtualPath, open: Open) -> Result<Upload> {
-        if let Some(upload) = self.upload_new(path, open).await? {
-            return Ok(upload);
+        let opened = self.open_for_writing(path, &open, Announce::Yes).await?;
+        Ok(Upload::new(self.clone(), path, opened, open))
+    }
+
+    pub(crate) async fn open_for_writing(
+        &self,
+        path: &VirtualPath,
+        open: &Open,
+        mut announce: Announce,
+    ) -> Result<Opened> {
+        if let Some(opened) = self.open_new(path, open, announce).await? {
+            return Ok(opened);
         }
-        let mut announced = false;
         let mut last = Error::Aborted;
         for _ in 0..ATTEMPTS {
             let place = self.locate(path)?;
             let before = place.probe().await?;
-            let writable = self.account().access().write(place, before.as_ref(), &open)?;
-            if !announced {
-                self.announce(&writable, before.as_ref(), &open).await?;
-                announced = true;
+            let writable = self.account().access().write(place, before.as_ref(), open)?;
+            if std::mem::replace(&mut announce, Announce::No) == Announce::Yes {
+                self.announce(&writable, before.as_ref(), open).await?;
             }
             // The file may have appeared or vanished since the probe; then what is needed to write it is
             // another permission, so decide again.
             match self.create(writable, before.map(|before| before.size)).await {
-                Ok(opened) => return Ok(Upload::new(self.clone(), path, opened, open)),
                 Err(error @ Error::AlreadyExists) if open.start != Start::CreateNew => last = error,
                 Err(error @ Error::NotFound) if before.is_some() => last = error,
-                Err(error) => return Err(error),
+                opened => return opened,
             }
         }
         Err(last)
@@ -76,21 +91,21 @@ impl Session {
 
     /// Most uploads make new files: those that may are made without looking first, which creating exclusively
     /// does anyway. `None` when something is there, or someone wants to be told what is: then look.
-    async fn upload_new(&self, path: &VirtualPath, open: Open) -> Result<Option<Upload>> {
+    async fn open_new(&self, path: &VirtualPath, open: &Open, announce: Announce) -> Result<Option<Opened>> {
         let creates = matches!(open.start, Start::CreateNew | Start::Truncate | Start::Keep);
-        if !creates || self.0.services.events.wants(Action::PreUpload) {
+        let told = announce == Announce::Yes && self.0.services.events.wants(Action::PreUpload);
+        if !creates || told {
             return Ok(None);
         }
         let place = self.locate(path)?;
-        let Ok(writable) = self.account().access().write(place, None, &open) else { return Ok(None) };
+        let Ok(writable) = self.account().access().write(place, None, open) else { return Ok(None) };
         if !writable.is_exclusive(&self.0.services.settings) {
             return Ok(None);
         }
         match self.open(&writable, None).await {
-            Ok(opened) => Ok(Some(Upload::new(self.clone(), path, opened, open))),
             // No room for a new file is no reason to refuse one that is there and may be replaced.
             Err(Error::AlreadyExists | Error::QuotaExceeded) => Ok(None),
-            Err(error) => Err(error),
+            opened => opened.map(Some),
         }
     }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is what it is for")]
 
+mod copies;
 mod errors;
 mod folders;
 mod lines;

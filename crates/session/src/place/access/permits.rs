@@ -194,6 +194,10 @@ impl RemovableFile {
 }
 
 impl RemovableDir {
+    pub async fn entries(&self) -> Result<Box<dyn Listing>> {
+        Ok(self.0.mount.backend.list(&self.0.key).await?)
+    }
+
     pub async fn remove(&self) -> Result<()> {
         Ok(self.0.mount.backend.remove_dir(&self.0.key).await?)
     }
