@@ -49,7 +49,7 @@ pub struct Question {
 enum Stage {
     Password,
     Code,
-    Hook { running: Running, check: Option<Check>, shown: Shown },
+    Hook { running: Box<Running>, check: Option<Check>, shown: Shown },
 }
 
 /// What a hook had the server check, and whether it asked anything of its own.
@@ -147,7 +147,7 @@ impl Inner {
     ) -> Result<Turn, Refused> {
         match reply {
             Reply::Ask { questions, check } => {
-                let stage = Stage::Hook { running, check, shown };
+                let stage = Stage::Hook { running: Box::new(running), check, shown };
                 let conversation = Conversation { inner: self, attempt, before, stage };
                 Ok(Turn::Ask(Box::new(conversation), questions))
             }

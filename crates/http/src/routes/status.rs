@@ -3,6 +3,7 @@
 use crate::{
     caller::Caller,
     error::{ApiResponse, Result},
+    routes::second_factor::{self, TotpChoice},
 };
 use axum::Json;
 use serde::Serialize;
@@ -41,16 +42,24 @@ pub struct SshHostKey {
     pub algorithms: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ServicesStatus {
     ssh: SshStatus,
     ftp: Activity,
     webdav: Activity,
     data_provider: DataProviderStatus,
     defender: Activity,
-    mfa: Activity,
+    mfa: MfaStatus,
     allow_list: Activity,
     rate_limiters: RateLimitersStatus,
+}
+
+/// Second factors, and the configurations accounts can choose from.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = MFAStatus)]
+pub struct MfaStatus {
+    is_active: bool,
+    totp_configs: Vec<TotpChoice>,
 }
 
 /// A service that has nothing more to tell.
@@ -88,8 +97,10 @@ pub struct DataProviderStatus {
 pub async fn get(caller: Caller) -> Result<Json<ServicesStatus>> {
     let control = caller.may("view_status")?;
     let reached = control.reach_provider().await;
+    let totp_configs = second_factor::choices(control);
     Ok(Json(ServicesStatus {
         ssh: caller.parts().ssh.clone(),
+        mfa: MfaStatus { is_active: !totp_configs.is_empty(), totp_configs },
         data_provider: DataProviderStatus {
             is_active: reached.is_ok(),
             driver: control.provider_driver().to_owned(),

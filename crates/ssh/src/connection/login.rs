@@ -70,7 +70,13 @@ impl Login {
         // Whatever comes instead of answers ends the questions.
         let conversation = self.conversation.take();
         match (event, conversation) {
-            (Event::Auth(request), _) => self.request(request, core, peer),
+            (Event::Auth(request), unanswered) => {
+                if unanswered.is_some() {
+                    // Each time it is asked, a hook runs: not as often as a client likes.
+                    self.count(peer, "the questions were not answered")?;
+                }
+                self.request(request, core, peer)
+            }
             (Event::AuthBadSignature { user, .. }, _) => {
                 self.is_by(user, false);
                 self.method = LoginMethod::PublicKey;
@@ -189,9 +195,15 @@ impl Login {
     }
 
     fn refuse(&mut self, core: &mut Connection, peer: &Peer, why: &str) -> Result<(), End> {
+        let counted = self.count(peer, why);
+        core.auth_failure(self.open_methods(), false);
+        counted
+    }
+
+    /// Counts a failure, which may be one too many.
+    fn count(&mut self, peer: &Peer, why: &str) -> Result<(), End> {
         self.failures += 1;
         self.log(peer, why);
-        core.auth_failure(self.open_methods(), false);
         if self.max_tries.is_some_and(|max| self.failures >= max) { Err(End::AuthTries) } else { Ok(()) }
     }
 

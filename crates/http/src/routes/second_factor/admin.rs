@@ -22,7 +22,7 @@ use store::model::TotpConfig;
     )
 )]
 pub async fn configs(caller: Caller) -> Json<Vec<TotpChoice>> {
-    super::choices(caller.is_itself())
+    Json(super::choices(caller.is_itself()))
 }
 
 /// A new secret, stored nowhere.

@@ -80,13 +80,13 @@ impl From<ListedCode> for RecoveryCode {
     }
 }
 
-fn choices(control: &Control) -> Json<Vec<TotpChoice>> {
+pub fn choices(control: &Control) -> Vec<TotpChoice> {
     let choice = |config: &config::Totp| TotpChoice {
         name: config.name.clone(),
         issuer: config.issuer.clone(),
         algo: config.algo.clone(),
     };
-    Json(control.totp_configs().iter().map(choice).collect())
+    control.totp_configs().iter().map(choice).collect()
 }
 
 fn generate(control: &Control, holder: Holder<'_>, asked: &Generate) -> Result<Json<Generated>> {

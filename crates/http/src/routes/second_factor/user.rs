@@ -25,7 +25,7 @@ use store::model::TotpConfig;
 )]
 pub async fn configs(State(api): State<Api>, caller: UserCaller) -> Result<Json<Vec<TotpChoice>>> {
     itself(&api, &caller).await?;
-    Ok(super::choices(&api.parts().control))
+    Ok(Json(super::choices(&api.parts().control)))
 }
 
 /// A new secret, stored nowhere.
