@@ -65,6 +65,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("sftpd.bindings[].address", Effective),
     ("sftpd.max_auth_tries", Effective),
     ("sftpd.host_keys", Effective),
+    ("sftpd.host_certificates", Effective),
     ("sftpd.host_key_algorithms", Effective),
     ("sftpd.kex_algorithms", Effective),
     ("sftpd.ciphers", Effective),

@@ -22,8 +22,6 @@ pub enum HostKeyError {
     Read(PathBuf, io::Error),
     #[error("host key {0}: {1}")]
     Key(PathBuf, ssh_proto::KeyError),
-    #[error("host key {0}: mode {1:o} lets others read it; run chmod 600")]
-    Exposed(PathBuf, u32),
     #[error("unable to write host key {0}: {1}")]
     Write(PathBuf, io::Error),
 }
@@ -54,8 +52,10 @@ fn read_or_make(path: PathBuf, kind: Option<HostKeyKind>) -> Result<(PathBuf, Ho
     match (fs::read(&path), kind) {
         (Ok(pem), _) => {
             let mode = fs::metadata(&path).map_err(|error| HostKeyError::Read(path.clone(), error))?.mode();
+            // No reason not to start: an installation that is moved here may have had it so for years.
             if mode & 0o077 != 0 {
-                return Err(HostKeyError::Exposed(path, mode & 0o7777));
+                let (path, mode) = (path.display(), mode & 0o7777);
+                tracing::warn!(target: "sftpd", "host key {path}: mode {mode:o} lets others read it; run chmod 600");
             }
             let key = HostKey::from_bytes(&pem).map_err(|error| HostKeyError::Key(path.clone(), error))?;
             Ok((path, key))

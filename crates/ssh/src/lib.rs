@@ -12,11 +12,13 @@ mod server;
 mod settings;
 mod sftp;
 mod status;
+mod trust;
 
 pub use self::{
     server::Server,
     settings::{Invalid, Settings},
     status::{HostKeyStatus, Status},
+    trust::{TrustError, UserCertificates},
 };
 
 use std::fmt::Write;

@@ -4,11 +4,16 @@ use crate::{
     exec::Enabled,
     host_keys::{self, HostKeyError},
     status::Status,
+    trust::{self, TrustError, UserCertificates},
 };
 use auth::Hook;
 use config::Config;
 use ssh_proto::{Algorithms, AuthMethod, ServerConfig, UnknownAlgorithm};
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Time from the connection to the login. Not configurable in the field's reference, nor here.
 const LOGIN_GRACE: Duration = Duration::from_secs(120);
@@ -22,6 +27,7 @@ const WINDOW: u32 = 8 << 20;
 pub struct Settings {
     pub(crate) ssh: ServerConfig,
     status: Status,
+    user_certificates: UserCertificates,
     pub(crate) commands: Enabled,
     /// What clients may log in by; which of them a user may, its account says.
     pub(crate) methods: Vec<AuthMethod>,
@@ -42,13 +48,17 @@ pub enum Invalid {
     Algorithm(&'static str, UnknownAlgorithm),
     #[error("sftpd.host_keys: {0}")]
     HostKey(#[from] HostKeyError),
+    #[error("sftpd.{0}: {1}")]
+    Certificate(&'static str, TrustError),
 }
 
 impl Settings {
     /// Reads host keys and the banner; keys that are missing and may be made are made.
     pub fn new(config: &Config) -> Result<Self, Invalid> {
         let sftpd = &config.sftpd;
-        let host_keys = host_keys::load(&config.config_dir, &sftpd.host_keys)?;
+        let mut host_keys = host_keys::load(&config.config_dir, &sftpd.host_keys)?;
+        trust::certify(&mut host_keys, &resolved(config, &sftpd.host_certificates))
+            .map_err(|error| Invalid::Certificate("host_certificates", error))?;
         let commands = Enabled::new(&sftpd.enabled_ssh_commands);
         let algorithms = algorithms(sftpd)?;
         let (methods, keyboard_interactive_hook) = methods(config);
@@ -61,6 +71,7 @@ impl Settings {
         Ok(Self {
             ssh,
             status,
+            user_certificates: user_certificates(config)?,
             commands,
             methods,
             keyboard_interactive_hook,
@@ -84,6 +95,27 @@ impl Settings {
     pub fn status(&self) -> &Status {
         &self.status
     }
+
+    /// Whose certificates users may log in with.
+    pub fn user_certificates(&self) -> &UserCertificates {
+        &self.user_certificates
+    }
+}
+
+fn user_certificates(config: &Config) -> Result<UserCertificates, Invalid> {
+    let authorities = resolved(config, &config.sftpd.trusted_user_ca_keys);
+    let trusted = UserCertificates::load(&authorities)
+        .map_err(|error| Invalid::Certificate("trusted_user_ca_keys", error))?;
+    let Some(path) = config.resolve_optional(&config.sftpd.revoked_user_certs_file) else {
+        return Ok(trusted);
+    };
+    let revoked = trust::revoked(&path);
+    let revoked = revoked.map_err(|error| Invalid::Certificate("revoked_user_certs_file", error))?;
+    Ok(trusted.with_revoked(revoked))
+}
+
+fn resolved(config: &Config, paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().map(|path| config.resolve(path)).collect()
 }
 
 /// The methods that are switched on, and the hook of keyboard-interactive. Without the hook that is configured
