@@ -10,11 +10,7 @@ use types::{Permissions, VirtualPath};
 
 /// What `auth` knows after merging the stored user with its groups and folders. Turned into an [`Account`]
 /// once per login; nothing in it is looked up again while the session lasts.
-///
-/// ```ignore
-/// let spec = AccountSpec { permissions, start_directory, ..AccountSpec::new(&user.username, home) };
-/// let account = Arc::new(Account::new(spec));
-/// ```
+/// Made from [`AccountSpec::new`] with the fields that differ: what is left out allows nothing more.
 #[derive(Clone, Debug)]
 pub struct AccountSpec {
     pub name: Arc<str>,

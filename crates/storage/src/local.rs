@@ -13,6 +13,7 @@ mod listing;
 mod open;
 mod queue;
 mod stage;
+mod takeover;
 mod walk;
 mod writer;
 

@@ -5,6 +5,8 @@
 //! the backend to do what was checked.
 
 mod permits;
+#[cfg(test)]
+mod tests;
 
 pub use self::permits::{
     Changeable, Creatable, Linkable, Listable, Movable, Readable, RemovableDir, RemovableFile, Visible,

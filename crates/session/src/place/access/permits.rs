@@ -1,16 +1,18 @@
 //! Checked places, and what may be done with each. The fields are open to `access` alone, so nobody else can
 //! make one.
 
+mod moving;
+
+pub use self::moving::{Linkable, Movable};
+
 use super::{Place, Standing};
 use crate::{
     Error, Result, SymlinkMode,
-    quota::{Book, Charge, Limits, Opening},
+    quota::{Charge, Limits, Opening},
     settings::Settings,
 };
-use std::sync::Arc;
 use storage::{
-    Change, Links, Listing, Metadata, OnAbort, OpenWrite, Publish, ReadAt, Rename, Space, Start, Writer,
-    tree::{self, At, Usage},
+    Change, Links, Listing, Metadata, OnAbort, OpenWrite, Publish, ReadAt, Space, Start, Writer, tree::At,
 };
 use types::VirtualPath;
 
@@ -45,21 +47,6 @@ pub struct Creatable(pub(super) Place);
 
 /// Something whose attributes may be set.
 pub struct Changeable(pub(super) Place);
-
-/// A link that may be made.
-pub struct Linkable {
-    pub(super) target: Place,
-    pub(super) link: Place,
-}
-
-/// Something that may be renamed.
-pub struct Movable {
-    pub(super) from: Place,
-    pub(super) to: Place,
-    pub(super) replaces: bool,
-    /// Allowed only when no file is inside.
-    pub(super) directories_only: bool,
-}
 
 impl Visible {
     pub async fn stat(&self) -> Result<Metadata> {
@@ -248,108 +235,6 @@ impl Changeable {
 
     pub const fn place(&self) -> &Place {
         &self.0
-    }
-}
-
-impl Linkable {
-    pub async fn make_link(&self) -> Result<()> {
-        let same = Arc::ptr_eq(&self.target.mount.backend, &self.link.mount.backend);
-        if !same {
-            return Err(Error::Unsupported);
-        }
-        Ok(links(&self.link)?.make_link(&self.target.key, &self.link.key).await?)
-    }
-
-    pub async fn hard_link(&self) -> Result<()> {
-        let same = Arc::ptr_eq(&self.target.mount.backend, &self.link.mount.backend);
-        if !same {
-            return Err(Error::Unsupported);
-        }
-        Ok(links(&self.link)?.hard_link(&self.target.key, &self.link.key).await?)
-    }
-
-    pub const fn target(&self) -> &Place {
-        &self.target
-    }
-
-    pub const fn link(&self) -> &Place {
-        &self.link
-    }
-}
-
-impl Movable {
-    /// Renames: in one step where the storage can, else by copying and removing. A target that appeared since
-    /// it was looked for is [`AlreadyExists`](Error::AlreadyExists).
-    pub async fn rename(&self) -> Result<()> {
-        if self.directories_only && tree::holds_files(self.from.at()).await? {
-            return Err(Error::Denied);
-        }
-        match (self.from.charge(), self.to.charge()) {
-            (None, None) => self.carry_out().await,
-            (Some(from), Some(to)) if Arc::ptr_eq(&from.book, &to.book) => self.within(&from.book).await,
-            (from, to) => self.between(from, to).await,
-        }
-    }
-
-    /// Where both sides are on one account, only what is replaced changes the sum.
-    async fn within(&self, book: &Book) -> Result<()> {
-        let (from, to) = (self.from.file_id(), self.to.file_id());
-        let _order = book.order_both(&from, &to).await;
-        let replaced = self.to.node_size().await?;
-        self.carry_out().await?;
-        book.renamed(&from, &to, replaced);
-        Ok(())
-    }
-
-    /// What moves is counted on the other account before it moves, so that it can be refused.
-    async fn between(&self, from: Option<&Charge>, to: Option<&Charge>) -> Result<()> {
-        let moved = tree::usage(self.from.at()).await?;
-        let replaced = match (to, self.to.node_size().await?) {
-            (Some(_), Some(bytes)) => Usage { files: 1, bytes },
-            _ => Usage::default(),
-        };
-        let more = Usage {
-            files: moved.files.saturating_sub(replaced.files),
-            bytes: moved.bytes.saturating_sub(replaced.bytes),
-        };
-        if let Some(Charge { book, limits }) = to {
-            book.add(more, *limits)?;
-        }
-        let result = self.carry_out().await;
-        if let Some(Charge { book, .. }) = to {
-            match result {
-                Ok(()) => {
-                    book.subtract(Usage { files: 0, bytes: replaced.bytes.saturating_sub(moved.bytes) })
-                }
-                Err(_) => book.subtract(more),
-            }
-        }
-        if let (Some(Charge { book, .. }), Ok(())) = (from, &result) {
-            book.subtract(moved);
-        }
-        result
-    }
-
-    async fn carry_out(&self) -> Result<()> {
-        let (from, to) = (self.from.at(), self.to.at());
-        let rename = if self.replaces { Rename::Replace } else { Rename::NoReplace };
-        let renamed = if Arc::ptr_eq(&self.from.mount.backend, &self.to.mount.backend) {
-            from.backend.rename(from.key, to.key, rename).await
-        } else {
-            from.backend.rename_into(from.key, to.backend, to.key, rename).await
-        };
-        match renamed {
-            Err(storage::Error::CrossesDevices) => Ok(tree::relocate(from, to, rename).await?),
-            renamed => Ok(renamed?),
-        }
-    }
-
-    pub const fn from(&self) -> &Place {
-        &self.from
-    }
-
-    pub const fn to(&self) -> &Place {
-        &self.to
     }
 }
 
