@@ -1,11 +1,14 @@
 //! [`Account`]: everything a login settled about a user.
 
 use crate::{
-    Charge, Patterns,
+    Charge, Patterns, Result,
     place::{Mount, Mounts, access::Access},
 };
 use std::{fmt, sync::Arc};
-use storage::Backend;
+use storage::{
+    Backend, Key,
+    tree::{self, At, Usage},
+};
 use types::{Permissions, VirtualPath};
 
 /// What `auth` knows after merging the stored user with its groups and folders. Turned into an [`Account`]
@@ -109,6 +112,25 @@ impl Account {
         self.access.of(dir)
     }
 
+    /// Counts what the account's own book should say: the regular files of the home, and of the folders that
+    /// count for the user. Walks all of it.
+    pub async fn count_stored(&self) -> Result<Usage> {
+        let own = self.mounts.iter().last().and_then(|home| home.charge.as_ref());
+        let mut sum = Usage::default();
+        for mount in self.mounts.iter() {
+            let counts = match (&mount.charge, own) {
+                (Some(charge), Some(own)) => Arc::ptr_eq(&charge.book, &own.book),
+                (None, None) => true,
+                _ => false,
+            };
+            if counts {
+                let usage = count_stored(&*mount.backend).await?;
+                sum = Usage { files: sum.files + usage.files, bytes: sum.bytes + usage.bytes };
+            }
+        }
+        Ok(sum)
+    }
+
     pub(crate) const fn access(&self) -> &Access {
         &self.access
     }
@@ -123,6 +145,15 @@ impl Account {
 
     pub(crate) const fn max_sessions(&self) -> u32 {
         self.max_sessions
+    }
+}
+
+/// Counts the regular files of a folder; links are neither counted nor followed. One that is not there holds
+/// none.
+pub async fn count_stored(folder: &dyn Backend) -> Result<Usage> {
+    match tree::usage(At { backend: folder, key: &Key::root() }).await {
+        Err(storage::Error::NotFound) => Ok(Usage::default()),
+        usage => Ok(usage?),
     }
 }
 

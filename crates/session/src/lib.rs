@@ -39,7 +39,7 @@ mod settings;
 mod upload;
 
 pub use self::{
-    account::{Account, AccountSpec, FolderSpec},
+    account::{Account, AccountSpec, FolderSpec, count_stored},
     connection::Connection,
     download::Download,
     error::{Error, Result},

@@ -4,8 +4,8 @@ use crate::support::{World, at, names, put, word, write};
 use bytes::Bytes;
 use events::Bus;
 use longshore_session::{
-    AccountSpec, Book, Change, Charge, FolderSpec, Ledger, Limits, Open, Owner, Pending, Session, Settings,
-    Start, UploadMode, Usage,
+    Account, AccountSpec, Book, Change, Charge, FolderSpec, Ledger, Limits, Open, Owner, Pending, Session,
+    Settings, Start, UploadMode, Usage, count_stored,
 };
 use std::sync::Arc;
 use storage::{Local, Memory};
@@ -294,6 +294,30 @@ async fn space_is_what_the_limits_leave() {
     let space = session.space(&at("/")).await.unwrap();
     assert_eq!(space.blocks_available * space.fragment_size, (1 << 20) - 1001);
     assert_eq!((space.blocks * space.fragment_size, space.files_available), (1 << 20, 9));
+}
+
+/// A scan finds what the book should say, folders that count for the user included.
+#[tokio::test]
+async fn a_scan_counts_what_is_the_users() {
+    let world = world(UploadMode::InPlace).tree();
+    let (own, folder) = (charge(limits(0, 0)), charge(limits(0, 0)));
+    let mount = |name: &str, charge: &Charge| FolderSpec {
+        name: name.into(),
+        at: at(name),
+        storage: Arc::new(Local::new(world.home().with_file_name(name), None)),
+        charge: Some(charge.clone()),
+    };
+    let folders = vec![mount("mine", &own), mount("theirs", &folder), mount("gone", &own)];
+    for name in ["mine", "theirs"] {
+        let dir = world.home().with_file_name(name);
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("file"), "1234").unwrap();
+    }
+    let spec = AccountSpec { charge: Some(own), folders, ..world.spec() };
+    let usage = Account::new(spec).count_stored().await.unwrap();
+    assert_eq!(usage, Usage { files: 3 + 1, bytes: 10 + 1 + 3 + 4 });
+    let folder = Local::new(world.home().with_file_name("theirs"), None);
+    assert_eq!(count_stored(&folder).await.unwrap(), Usage { files: 1, bytes: 4 });
 }
 
 #[test]
