@@ -94,7 +94,7 @@ FUZZ_SECONDS ?= 60
 # cargo-fuzz wants a nightly compiler; RUSTC_BOOTSTRAP has the stable one take its flags.
 fuzz:
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
-	@for target in $$(cd fuzz && $(CARGO) fuzz list); do \
+	@for target in $$($(CARGO) fuzz list); do \
 		echo "--- $$target"; \
-		(cd fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS)) || exit 1; \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
