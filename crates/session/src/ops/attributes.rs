@@ -6,7 +6,7 @@ use crate::{
     place::{Place, access::Changeable},
 };
 use std::time::Instant;
-use storage::{Change, Metadata, Space};
+use storage::{Change, Kind, Metadata, Space};
 use types::VirtualPath;
 
 impl Session {
@@ -50,9 +50,14 @@ impl Session {
     pub async fn change_link(&self, path: &VirtualPath, change: &Change) -> Result<()> {
         let started = Instant::now();
         let changeable = self.account().access().change(self.locate(path)?, change)?;
+        let node = changeable.place().probe_node().await?.ok_or(Error::NotFound)?;
+        if node.kind != Kind::Symlink {
+            // Where there is no link to follow it is the same, and a size is to be counted.
+            return self.change(path, change).await;
+        }
         let change = self.effective(change, changeable.has_attributes());
         if change.is_empty() {
-            return self.exists(&changeable).await;
+            return Ok(());
         }
         changeable.change_link(&change).await?;
         self.log_change(&change, started, changeable.place());

@@ -86,6 +86,8 @@ async fn limits_refuse_and_leave_nothing() {
         assert_eq!(word(upload.finish().await), "aborted");
         let grown = session.change(&at("/a"), &Change { size: Some(1001), ..Change::default() }).await;
         assert_eq!(word(grown), "quota");
+        let grown = session.change_link(&at("/a"), &Change { size: Some(1001), ..Change::default() }).await;
+        assert_eq!(word(grown), "quota", "nor as if it might be a link");
         assert_eq!((world.read("a").len(), used(&charge)), (900, (1, 900)), "{mode:?}");
 
         // An overwrite may use what the old version has.
