@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use ssh_proto::{
-    Cipher, Connection, Error, Event, HostKey, HostKeyKind, Mac, Named, ServerConfig,
+    Cipher, Connection, Error, Event, HostKey, HostKeyKind, Kex, Mac, Named, ServerConfig,
     client::{Client, Offer},
 };
 
@@ -13,6 +13,8 @@ pub const WINDOW: usize = 64 << 10;
 static CONFIG: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
     let key = HostKey::generate(HostKeyKind::Ed25519).expect("a host key");
     let mut config = ServerConfig::new("SSH-2.0-Longshore_fuzz", vec![key]);
+    config.algorithms.kex = Kex::ALL.to_vec();
+    config.algorithms.ciphers = Cipher::ALL.to_vec();
     config.algorithms.macs = Mac::ALL.to_vec();
     config.max_channels = 4;
     config.window = WINDOW as u32;
