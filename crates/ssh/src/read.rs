@@ -27,7 +27,7 @@ impl Reader {
 
     /// The next bytes; `None` at the end of the file.
     pub(crate) async fn next(&mut self) -> Result<Option<&[u8]>> {
-        if self.offset > 0 && self.offset % TURN == 0 {
+        if self.offset > 0 && self.offset.is_multiple_of(TURN) {
             tokio::task::yield_now().await;
         }
         self.buffer.resize(CHUNK, 0);
