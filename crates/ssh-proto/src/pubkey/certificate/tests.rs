@@ -1,3 +1,5 @@
+//! Certificates: what is read from them, and what is refused.
+
 use super::*;
 use crate::hostkey::{HostKey, HostKeyKind};
 
