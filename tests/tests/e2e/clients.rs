@@ -90,7 +90,8 @@ fn openssh_sftp_on_a_terminal() -> Result<()> {
     }
     args.push("ada@127.0.0.1");
     let mut sftp = Pty::start("sftp", &args)?;
-    sftp.expect("password: ", SHORT)?;
+    // Keyboard-interactive asks first: "(ada@127.0.0.1) Password: ".
+    sftp.expect("assword: ", SHORT)?;
     sftp.line(&user.password)?;
     sftp.expect("sftp> ", SHORT)?;
 
