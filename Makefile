@@ -85,7 +85,7 @@ bench: build deps-system
 
 # The same scenarios with the sizes and counts that a release is judged by, against the release binary.
 soak: deps build
-	LONGSHORE_SCALE=soak LONGSHORE_BIN=target/release/longshore \
+	LONGSHORE_SCALE=soak LONGSHORE_BIN=$(CURDIR)/target/release/longshore \
 		$(CARGO) test --locked -p longshore-tests -- --test-threads=1
 	$(MAKE) fuzz FUZZ_SECONDS=1200
 
