@@ -1,54 +1,39 @@
-//! Who makes a request, proved by its token.
+//! Who makes a request, proved by its token, and allowed to make it.
 
 use crate::{
     api::{Api, Parts},
     error::{ApiError, Result},
     peer::Peer,
+    permission::{Permission, Right, Takes},
     token::{Audience, Claims},
 };
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request},
 };
-use control::{Actor, Admin, Control};
+use control::{Actor, Admin, Control, User};
+use std::marker::PhantomData;
 
-/// An admin with a good token, who may do nothing yet: [`may`](Self::may) and its like hand out the objects
-/// against a permission.
-pub struct Caller {
+/// An admin with a good token and the permission `P`.
+pub struct Caller<P> {
     api: Api,
     admin: Admin,
     claims: Claims,
+    permission: PhantomData<P>,
 }
 
-/// A user with a good token.
-pub struct UserCaller {
-    pub claims: Claims,
+/// A user with a good token and the right `R`.
+pub struct UserCaller<R> {
+    api: Api,
+    user: User,
+    right: PhantomData<R>,
 }
 
-impl Caller {
-    /// For calls that take `permission`.
-    pub fn may(&self, permission: &str) -> Result<&Control> {
-        self.unrestricted()?;
-        if self.admin.may(permission) {
-            return Ok(&self.parts().control);
-        }
-        Err(ApiError::plain(StatusCode::FORBIDDEN))
-    }
+/// A user's good token, whatever became of the user.
+pub struct UserToken(pub Claims);
 
-    /// For calls that only an admin with all permissions may make.
-    pub fn may_everything(&self) -> Result<&Control> {
-        self.may("*")
-    }
-
-    /// For calls every admin may make.
-    pub fn is_admin(&self) -> Result<&Parts> {
-        self.unrestricted()?;
-        Ok(self.parts())
-    }
-
-    /// For calls about itself: open also to an admin who first has to change the password or to set up a
-    /// second factor.
-    pub fn is_itself(&self) -> &Control {
+impl<P> Caller<P> {
+    pub fn control(&self) -> &Control {
         &self.parts().control
     }
 
@@ -68,52 +53,92 @@ impl Caller {
     pub fn revoke(&self) {
         self.parts().tokens.revoke(&self.claims);
     }
+}
 
-    fn unrestricted(&self) -> Result<()> {
-        let filters = &self.admin.filters;
-        if filters.require_password_change {
-            return Err(ApiError::new(StatusCode::FORBIDDEN, "please change your password to continue"));
-        }
-        if filters.require_two_factor && !filters.totp_config.enabled {
-            return Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "please set up two-factor authentication to continue",
-            ));
-        }
-        Ok(())
+impl<R> UserCaller<R> {
+    pub fn control(&self) -> &Control {
+        &self.api.parts().control
+    }
+
+    pub fn user(&self) -> &User {
+        &self.user
     }
 }
 
-impl FromRequestParts<Api> for Caller {
+impl<P: Permission> FromRequestParts<Api> for Caller<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(request: &mut request::Parts, api: &Api) -> Result<Self> {
         let claims = claims(request, api, Audience::Admin).await?;
         // Looked up for each request: what an admin may do, and that there still is one, is true now and not
         // when the token was made.
-        let found = api.parts().control.admin(&claims.username).await;
-        let admin = match found {
+        let admin = match api.parts().control.admin(&claims.username).await {
             Ok(admin) => admin,
             Err(control::Error::NotFound(..)) => return Err(ApiError::bad_token(ENDED)),
             Err(error) => return Err(error.into()),
         };
-        let changed = api.parts().tokens.ends_with_changes() && admin.updated_at.to_string() != claims.sub;
-        if !admin.is_active() || changed {
+        if !admin.is_active() || is_outdated(api, &claims, admin.updated_at) {
             return Err(ApiError::bad_token(ENDED));
         }
-        Ok(Self { api: api.clone(), admin, claims })
+        allow(&admin, P::TAKES)?;
+        Ok(Self { api: api.clone(), admin, claims, permission: PhantomData })
     }
 }
 
-impl FromRequestParts<Api> for UserCaller {
+impl<R: Right> FromRequestParts<Api> for UserCaller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(request: &mut request::Parts, api: &Api) -> Result<Self> {
-        Ok(Self { claims: claims(request, api, Audience::User).await? })
+        let claims = claims(request, api, Audience::User).await?;
+        let user = match api.parts().control.user(&claims.username).await {
+            Ok(user) => user,
+            Err(control::Error::NotFound(..)) => {
+                return Err(ApiError::new(StatusCode::NOT_FOUND, "Unable to retrieve your user"));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if is_outdated(api, &claims, user.updated_at) {
+            return Err(ApiError::bad_token(ENDED));
+        }
+        if user.filters.base.web_client.iter().any(|closed| closed == R::CLOSED_BY) {
+            return Err(ApiError::plain(StatusCode::FORBIDDEN));
+        }
+        Ok(Self { api: api.clone(), user, right: PhantomData })
+    }
+}
+
+impl FromRequestParts<Api> for UserToken {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(request: &mut request::Parts, api: &Api) -> Result<Self> {
+        claims(request, api, Audience::User).await.map(Self)
     }
 }
 
 const ENDED: &str = "Your token is no longer valid";
+
+fn allow(admin: &Admin, takes: Takes) -> Result<()> {
+    if takes == Takes::Nothing {
+        return Ok(());
+    }
+    let filters = &admin.filters;
+    if filters.require_password_change {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "please change your password to continue"));
+    }
+    if filters.require_two_factor && !filters.totp_config.enabled {
+        let text = "please set up two-factor authentication to continue";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, text));
+    }
+    match takes {
+        Takes::Granted(permission) if !admin.may(permission) => Err(ApiError::plain(StatusCode::FORBIDDEN)),
+        Takes::Nothing | Takes::AnyAdmin | Takes::Granted(_) => Ok(()),
+    }
+}
+
+/// Whether the account changed since the token was made, where that ends tokens.
+fn is_outdated(api: &Api, claims: &Claims, updated_at: i64) -> bool {
+    api.parts().tokens.ends_with_changes() && updated_at.to_string() != claims.sub
+}
 
 async fn claims(request: &mut request::Parts, api: &Api, audience: Audience) -> Result<Claims> {
     let peer = Peer::from_request_parts(request, api).await?;

@@ -2,12 +2,15 @@
 
 use axum::{
     Json,
-    extract::rejection::{PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use std::collections::BTreeMap;
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{ContentBuilder, Ref, RefOr, Response as Documented, ResponseBuilder},
+};
 
 /// The body of every answer that is not an object.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -79,6 +82,25 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// What any call may answer that it takes a token to make.
+impl IntoResponses for ApiError {
+    fn responses() -> BTreeMap<String, RefOr<Documented>> {
+        let refusal = |(status, description): (&str, &str)| {
+            let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ApiResponse"))).build();
+            let body = ResponseBuilder::new().description(description).content("application/json", body);
+            (status.to_owned(), RefOr::T(body.build()))
+        };
+        [
+            ("400", "What was sent makes no sense"),
+            ("401", "The token is missing, or not good for this"),
+            ("403", "The account may not do this"),
+            ("500", "The server failed"),
+        ]
+        .map(refusal)
+        .into()
+    }
+}
+
 impl From<control::Error> for ApiError {
     fn from(error: control::Error) -> Self {
         let status = match &error {
@@ -94,18 +116,6 @@ impl From<control::Error> for ApiError {
             control::Error::Store(store) => return store_failed(store),
         };
         Self::new(status, error.to_string())
-    }
-}
-
-impl From<QueryRejection> for ApiError {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::bad_request(rejection.body_text())
-    }
-}
-
-impl From<PathRejection> for ApiError {
-    fn from(rejection: PathRejection) -> Self {
-        Self::bad_request(rejection.body_text())
     }
 }
 

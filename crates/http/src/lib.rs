@@ -2,7 +2,7 @@
 //!
 //! A handler translates: HTTP to a call of `control`, `auth` or the registry of sessions, and the answer
 //! back. It decides nothing about objects, and it cannot reach `control` without saying which permission the
-//! call takes: a request's [`Caller`](caller::Caller) gives it out only against one.
+//! call takes: the type of its [`Caller`](caller::Caller) names it.
 //!
 //! The OpenAPI document is made from the handlers and the types they take and return; `docs/openapi.json` is
 //! a copy, and a test holds it to the code.
@@ -13,9 +13,11 @@ mod api;
 mod body;
 mod caller;
 mod error;
+mod input;
 mod log;
 mod page;
 mod peer;
+mod permission;
 mod router;
 mod routes;
 mod server;

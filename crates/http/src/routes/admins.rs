@@ -3,15 +3,13 @@
 use crate::{
     body::Body,
     caller::Caller,
-    error::{ApiResponse, Result},
+    error::{ApiError, ApiResponse, Result},
+    input::{Name, Params},
     page::PageQuery,
+    permission::Everything,
 };
 use axum::{
     Json,
-    extract::{
-        Path, Query,
-        rejection::{PathRejection, QueryRejection},
-    },
     http::{HeaderMap, StatusCode},
 };
 use control::Admin;
@@ -23,20 +21,10 @@ use control::Admin;
     tag = "admins",
     operation_id = "get_admins",
     params(PageQuery),
-    responses(
-        (status = 200, body = Vec<Admin>),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<Admin>), ApiError)
 )]
-pub async fn list(
-    caller: Caller,
-    query: Result<Query<PageQuery>, QueryRejection>,
-) -> Result<Json<Vec<Admin>>> {
-    let control = caller.may_everything()?;
-    let Query(query) = query?;
-    let admins = control.admins(query.page()?).await?;
+pub async fn list(caller: Caller<Everything>, query: Params<PageQuery>) -> Result<Json<Vec<Admin>>> {
+    let admins = caller.control().admins(query.0.page()?).await?;
     Ok(Json(admins.into_iter().map(Admin::redacted).collect()))
 }
 
@@ -49,14 +37,12 @@ pub async fn list(
     request_body = Admin,
     responses(
         (status = 201, body = Admin, headers(("Location" = String, description = "The new admin's path"))),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
         (status = 409, body = ApiResponse),
+        ApiError,
     )
 )]
-pub async fn add(caller: Caller, body: Body) -> Result<(StatusCode, HeaderMap, Json<Admin>)> {
-    let admin = caller.may_everything()?.add_admin(body.parse()?).await?;
+pub async fn add(caller: Caller<Everything>, body: Body) -> Result<(StatusCode, HeaderMap, Json<Admin>)> {
+    let admin = caller.control().add_admin(body.parse()?).await?;
     let headers = super::location("admins", &admin.username);
     Ok((StatusCode::CREATED, headers, Json(admin.redacted())))
 }
@@ -68,16 +54,10 @@ pub async fn add(caller: Caller, body: Body) -> Result<(StatusCode, HeaderMap, J
     tag = "admins",
     operation_id = "get_admin_by_username",
     params(("username" = String, Path)),
-    responses(
-        (status = 200, body = Admin),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = Admin), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn get(caller: Caller, username: Result<Path<String>, PathRejection>) -> Result<Json<Admin>> {
-    let admin = caller.may_everything()?.admin(&username?.0).await?;
+pub async fn get(caller: Caller<Everything>, Name(username): Name) -> Result<Json<Admin>> {
+    let admin = caller.control().admin(&username).await?;
     Ok(Json(admin.redacted()))
 }
 
@@ -89,21 +69,14 @@ pub async fn get(caller: Caller, username: Result<Path<String>, PathRejection>) 
     operation_id = "update_admin",
     params(("username" = String, Path)),
     request_body = Admin,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn update(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
+    caller: Caller<Everything>,
+    Name(username): Name,
     body: Body,
 ) -> Result<Json<ApiResponse>> {
-    let control = caller.may_everything()?;
-    let Path(username) = username?;
+    let control = caller.control();
     // A name nobody has is told before what is wrong with the body.
     control.admin(&username).await?;
     control.update_admin(&username, body.parse()?, caller.actor()).await?;
@@ -117,18 +90,9 @@ pub async fn update(
     tag = "admins",
     operation_id = "delete_admin",
     params(("username" = String, Path)),
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn delete(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
-) -> Result<Json<ApiResponse>> {
-    caller.may_everything()?.delete_admin(&username?.0, caller.actor()).await?;
+pub async fn delete(caller: Caller<Everything>, Name(username): Name) -> Result<Json<ApiResponse>> {
+    caller.control().delete_admin(&username, caller.actor()).await?;
     Ok(ApiResponse::message("Admin deleted"))
 }

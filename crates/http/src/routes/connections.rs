@@ -3,12 +3,10 @@
 use crate::{
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
+    input::Name,
+    permission::{CloseConnections, ViewConnections},
 };
-use axum::{
-    Json,
-    extract::{Path, rejection::PathRejection},
-    http::StatusCode,
-};
+use axum::{Json, http::StatusCode};
 use serde::Serialize;
 use session::{Direction, Info, TransferInfo};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -46,14 +44,9 @@ pub struct Transfer {
     path = "/connections",
     tag = "connections",
     operation_id = "get_connections",
-    responses(
-        (status = 200, body = Vec<ConnectionStatus>),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<ConnectionStatus>), ApiError)
 )]
-pub async fn list(caller: Caller) -> Result<Json<Vec<ConnectionStatus>>> {
-    caller.may("view_conns")?;
+pub async fn list(caller: Caller<ViewConnections>) -> Result<Json<Vec<ConnectionStatus>>> {
     let now = milliseconds(SystemTime::now());
     let live = caller.parts().registry.list();
     let mut live: Vec<_> = live.into_iter().map(|info| ConnectionStatus::new(info, now)).collect();
@@ -68,16 +61,10 @@ pub async fn list(caller: Caller) -> Result<Json<Vec<ConnectionStatus>>> {
     tag = "connections",
     operation_id = "close_connection",
     params(("connectionID" = String, Path)),
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn close(caller: Caller, id: Result<Path<String>, PathRejection>) -> Result<Json<ApiResponse>> {
-    caller.may("close_conns")?;
-    if caller.parts().registry.close(&id?.0) {
+pub async fn close(caller: Caller<CloseConnections>, Name(id): Name) -> Result<Json<ApiResponse>> {
+    if caller.parts().registry.close(&id) {
         Ok(ApiResponse::message("Connection closed"))
     } else {
         Err(ApiError::plain(StatusCode::NOT_FOUND))

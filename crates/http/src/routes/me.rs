@@ -3,7 +3,8 @@
 use crate::{
     body::Body,
     caller::Caller,
-    error::{ApiResponse, Result},
+    error::{ApiError, ApiResponse, Result},
+    permission::Itself,
 };
 use axum::Json;
 use control::{Admin, AdminProfile};
@@ -38,9 +39,9 @@ pub struct Profile {
     path = "/admin/profile",
     tag = "admins",
     operation_id = "get_admin_profile",
-    responses((status = 200, body = Profile), (status = 401, body = ApiResponse))
+    responses((status = 200, body = Profile), ApiError)
 )]
-pub async fn profile(caller: Caller) -> Json<Profile> {
+pub async fn profile(caller: Caller<Itself>) -> Json<Profile> {
     let Admin { email, description, filters, .. } = caller.admin().clone();
     Json(Profile { email, description, allow_api_key_auth: filters.allow_api_key_auth })
 }
@@ -52,16 +53,12 @@ pub async fn profile(caller: Caller) -> Json<Profile> {
     tag = "admins",
     operation_id = "update_admin_profile",
     request_body = Profile,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn update_profile(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
+pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
     let Profile { email, description, allow_api_key_auth } = body.parse()?;
     let profile = AdminProfile { email, description, allow_api_key_auth };
-    caller.is_itself().update_admin_profile(&caller.admin().username, profile).await?;
+    caller.control().update_admin_profile(&caller.admin().username, profile).await?;
     Ok(ApiResponse::message("Profile updated"))
 }
 
@@ -72,16 +69,12 @@ pub async fn update_profile(caller: Caller, body: Body) -> Result<Json<ApiRespon
     tag = "admins",
     operation_id = "change_admin_password",
     request_body = PwdChange,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn change_password(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
+pub async fn change_password(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
     let change: PwdChange = body.parse()?;
     let (current, new) = (Secret::new(change.current_password), Secret::new(change.new_password));
-    caller.is_itself().change_admin_password(&caller.admin().username, &current, &new).await?;
+    caller.control().change_admin_password(&caller.admin().username, &current, &new).await?;
     caller.revoke();
     Ok(ApiResponse::message("Password updated"))
 }

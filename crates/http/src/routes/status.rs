@@ -2,7 +2,8 @@
 
 use crate::{
     caller::Caller,
-    error::{ApiResponse, Result},
+    error::{ApiError, Result},
+    permission::ViewStatus,
     routes::second_factor::{self, TotpChoice},
 };
 use axum::Json;
@@ -88,14 +89,10 @@ pub struct DataProviderStatus {
     path = "/status",
     tag = "maintenance",
     operation_id = "get_status",
-    responses(
-        (status = 200, body = ServicesStatus),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = ServicesStatus), ApiError)
 )]
-pub async fn get(caller: Caller) -> Result<Json<ServicesStatus>> {
-    let control = caller.may("view_status")?;
+pub async fn get(caller: Caller<ViewStatus>) -> Result<Json<ServicesStatus>> {
+    let control = caller.control();
     let reached = control.reach_provider().await;
     let totp_configs = second_factor::choices(control);
     Ok(Json(ServicesStatus {

@@ -2,9 +2,10 @@
 
 use crate::{
     api::Api,
-    caller::{Caller, UserCaller},
+    caller::{Caller, UserToken},
     error::{ApiError, ApiResponse, Result},
     peer::Peer,
+    permission::Itself,
     token::{Audience, Subject, Token},
 };
 use auth::Attempt;
@@ -15,7 +16,6 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use types::{LoginMethod, Protocol, Secret};
-use utoipa::IntoParams;
 
 /// A token for an admin, against its name and password.
 #[utoipa::path(
@@ -23,7 +23,7 @@ use utoipa::IntoParams;
     path = "/token",
     tag = "token",
     operation_id = "get_token",
-    params(OneTimeCode),
+    params(("X-SFTPGO-OTP" = Option<String>, Header, description = "The code of the second factor")),
     security(("BasicAuth" = [])),
     responses(
         (status = 200, body = Token),
@@ -55,7 +55,7 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
     path = "/user/token",
     tag = "token",
     operation_id = "get_user_token",
-    params(OneTimeCode),
+    params(("X-SFTPGO-OTP" = Option<String>, Header, description = "The code of the second factor")),
     security(("BasicAuth" = [])),
     responses(
         (status = 200, body = Token),
@@ -91,7 +91,7 @@ pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Res
     operation_id = "logout",
     responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
 )]
-pub async fn admin_logout(caller: Caller) -> Json<ApiResponse> {
+pub async fn admin_logout(caller: Caller<Itself>) -> Json<ApiResponse> {
     caller.revoke();
     ApiResponse::message("Your token has been invalidated")
 }
@@ -104,19 +104,9 @@ pub async fn admin_logout(caller: Caller) -> Json<ApiResponse> {
     operation_id = "client_logout",
     responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
 )]
-pub async fn user_logout(State(api): State<Api>, caller: UserCaller) -> Json<ApiResponse> {
-    api.parts().tokens.revoke(&caller.claims);
+pub async fn user_logout(State(api): State<Api>, UserToken(claims): UserToken) -> Json<ApiResponse> {
+    api.parts().tokens.revoke(&claims);
     ApiResponse::message("Your token has been invalidated")
-}
-
-/// What comes besides the password where a second factor is on.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code)]
-struct OneTimeCode {
-    /// The code of the second factor.
-    #[param(rename = "X-SFTPGO-OTP")]
-    code: Option<String>,
 }
 
 fn one_time_code(headers: &HeaderMap) -> Option<Secret<String>> {

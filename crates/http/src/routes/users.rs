@@ -4,29 +4,17 @@ use crate::{
     body::Body,
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
+    input::{Confidential, Name, Params},
     page::PageQuery,
+    permission::{AddUsers, DeleteUsers, EditUsers, ViewUsers},
 };
 use axum::{
     Json,
-    extract::{
-        Path, Query,
-        rejection::{PathRejection, QueryRejection},
-    },
     http::{HeaderMap, StatusCode},
 };
 use control::{Connected, User};
 use serde::Deserialize;
 use utoipa::IntoParams;
-
-/// Whether hashes and the means to decrypt secrets are part of the answer.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct Confidential {
-    /// 1: they are, for an admin who may do everything.
-    #[param(value_type = i32)]
-    confidential_data: Option<String>,
-}
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -44,20 +32,10 @@ pub struct Disconnect {
     tag = "users",
     operation_id = "get_users",
     params(PageQuery),
-    responses(
-        (status = 200, body = Vec<User>),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<User>), ApiError)
 )]
-pub async fn list(
-    caller: Caller,
-    query: Result<Query<PageQuery>, QueryRejection>,
-) -> Result<Json<Vec<User>>> {
-    let control = caller.may("view_users")?;
-    let Query(query) = query?;
-    let users = control.users(query.page()?).await?;
+pub async fn list(caller: Caller<ViewUsers>, query: Params<PageQuery>) -> Result<Json<Vec<User>>> {
+    let users = caller.control().users(query.0.page()?).await?;
     Ok(Json(users.into_iter().map(User::redacted).collect()))
 }
 
@@ -71,21 +49,18 @@ pub async fn list(
     request_body = User,
     responses(
         (status = 201, body = User, headers(("Location" = String, description = "The new user's path"))),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
         (status = 409, body = ApiResponse),
+        ApiError,
     )
 )]
 pub async fn add(
-    caller: Caller,
-    query: Result<Query<Confidential>, QueryRejection>,
+    caller: Caller<AddUsers>,
+    query: Params<Confidential>,
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<User>)> {
-    let control = caller.may("add_users")?;
-    let user = control.add_user(body.parse()?).await?;
+    let user = caller.control().add_user(body.parse()?).await?;
     let headers = super::location("users", &user.username);
-    Ok((StatusCode::CREATED, headers, Json(shown(&caller, user, &query?.0))))
+    Ok((StatusCode::CREATED, headers, Json(shown(&caller, user, &query.0))))
 }
 
 /// One user.
@@ -95,21 +70,15 @@ pub async fn add(
     tag = "users",
     operation_id = "get_user_by_username",
     params(("username" = String, Path), Confidential),
-    responses(
-        (status = 200, body = User),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = User), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn get(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
-    query: Result<Query<Confidential>, QueryRejection>,
+    caller: Caller<ViewUsers>,
+    Name(username): Name,
+    query: Params<Confidential>,
 ) -> Result<Json<User>> {
-    let user = caller.may("view_users")?.user(&username?.0).await?;
-    Ok(Json(shown(&caller, user, &query?.0)))
+    let user = caller.control().user(&username).await?;
+    Ok(Json(shown(&caller, user, &query.0)))
 }
 
 /// Replaces a user.
@@ -120,29 +89,16 @@ pub async fn get(
     operation_id = "update_user",
     params(("username" = String, Path), Disconnect),
     request_body = User,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn update(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
-    query: Result<Query<Disconnect>, QueryRejection>,
+    caller: Caller<EditUsers>,
+    Name(username): Name,
+    query: Params<Disconnect>,
     body: Body,
 ) -> Result<Json<ApiResponse>> {
-    let control = caller.may("edit_users")?;
-    let (Path(username), Query(query)) = (username?, query?);
-    let connected = match query.disconnect.as_deref() {
-        None | Some("" | "0") => Connected::Keep,
-        Some("1") => Connected::Disconnect,
-        Some(other) => {
-            return Err(ApiError::bad_request(format!("disconnect: {other:?} is neither 0 nor 1")));
-        }
-    };
+    let control = caller.control();
+    let connected = query.0.connected()?;
     // A name nobody has is told before what is wrong with the body.
     control.user(&username).await?;
     control.update_user(&username, body.parse()?, connected).await?;
@@ -156,23 +112,23 @@ pub async fn update(
     tag = "users",
     operation_id = "delete_user",
     params(("username" = String, Path)),
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn delete(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
-) -> Result<Json<ApiResponse>> {
-    caller.may("del_users")?.delete_user(&username?.0).await?;
+pub async fn delete(caller: Caller<DeleteUsers>, Name(username): Name) -> Result<Json<ApiResponse>> {
+    caller.control().delete_user(&username).await?;
     Ok(ApiResponse::message("User deleted"))
 }
 
-fn shown(caller: &Caller, user: User, query: &Confidential) -> User {
-    let asked = query.confidential_data.as_deref() == Some("1");
-    if asked && caller.may_everything().is_ok() { user } else { user.redacted() }
+fn shown<P>(caller: &Caller<P>, user: User, query: &Confidential) -> User {
+    if query.asked() && caller.admin().may("*") { user } else { user.redacted() }
+}
+
+impl Disconnect {
+    fn connected(&self) -> Result<Connected> {
+        match self.disconnect.as_deref() {
+            None | Some("" | "0") => Ok(Connected::Keep),
+            Some("1") => Ok(Connected::Disconnect),
+            Some(other) => Err(ApiError::bad_request(format!("disconnect: {other:?} is neither 0 nor 1"))),
+        }
+    }
 }

@@ -1,10 +1,6 @@
 //! Which build this is.
 
-use crate::{
-    api::Version,
-    caller::Caller,
-    error::{ApiResponse, Result},
-};
+use crate::{api::Version, caller::Caller, error::ApiError, permission::AnyAdmin};
 use axum::Json;
 
 /// Version, build and optional features.
@@ -13,12 +9,8 @@ use axum::Json;
     path = "/version",
     tag = "maintenance",
     operation_id = "get_version",
-    responses(
-        (status = 200, body = Version),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Version), ApiError)
 )]
-pub async fn get(caller: Caller) -> Result<Json<Version>> {
-    Ok(Json(caller.is_admin()?.version.clone()))
+pub async fn get(caller: Caller<AnyAdmin>) -> Json<Version> {
+    Json(caller.parts().version.clone())
 }

@@ -4,7 +4,8 @@ use super::{Generate, Generated, RecoveryCode, TotpChoice, Validate};
 use crate::{
     body::Body,
     caller::Caller,
-    error::{ApiResponse, Result},
+    error::{ApiError, ApiResponse, Result},
+    permission::Itself,
 };
 use axum::Json;
 use control::Holder;
@@ -16,13 +17,10 @@ use store::model::TotpConfig;
     path = "/admin/totp/configs",
     tag = "admins",
     operation_id = "get_admin_totp_configs",
-    responses(
-        (status = 200, body = Vec<TotpChoice>),
-        (status = 401, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<TotpChoice>), ApiError)
 )]
-pub async fn configs(caller: Caller) -> Json<Vec<TotpChoice>> {
-    Json(super::choices(caller.is_itself()))
+pub async fn configs(caller: Caller<Itself>) -> Json<Vec<TotpChoice>> {
+    Json(super::choices(caller.control()))
 }
 
 /// A new secret, stored nowhere.
@@ -32,14 +30,10 @@ pub async fn configs(caller: Caller) -> Json<Vec<TotpChoice>> {
     tag = "admins",
     operation_id = "generate_admin_totp_secret",
     request_body = Generate,
-    responses(
-        (status = 200, body = Generated),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-    )
+    responses((status = 200, body = Generated), ApiError)
 )]
-pub async fn generate(caller: Caller, body: Body) -> Result<Json<Generated>> {
-    let control = caller.is_itself();
+pub async fn generate(caller: Caller<Itself>, body: Body) -> Result<Json<Generated>> {
+    let control = caller.control();
     let holder = Holder::Admin(&caller.admin().username);
     super::generate(control, holder, &body.parse()?)
 }
@@ -51,14 +45,10 @@ pub async fn generate(caller: Caller, body: Body) -> Result<Json<Generated>> {
     tag = "admins",
     operation_id = "validate_admin_totp_secret",
     request_body = Validate,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn validate(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
-    let control = caller.is_itself();
+pub async fn validate(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
+    let control = caller.control();
     let holder = Holder::Admin(&caller.admin().username);
     super::validate(control, holder, body.parse()?)?;
     Ok(ApiResponse::message("Passcode successfully validated"))
@@ -71,14 +61,10 @@ pub async fn validate(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
     tag = "admins",
     operation_id = "save_admin_totp_config",
     request_body = TotpConfig,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn save(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
-    let control = caller.is_itself();
+pub async fn save(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
+    let control = caller.control();
     let holder = Holder::Admin(&caller.admin().username);
     let sent: TotpConfig = body.parse()?;
     control.save_totp(holder, sent).await?;
@@ -91,14 +77,10 @@ pub async fn save(caller: Caller, body: Body) -> Result<Json<ApiResponse>> {
     path = "/admin/2fa/recoverycodes",
     tag = "admins",
     operation_id = "get_admin_recovery_codes",
-    responses(
-        (status = 200, body = Vec<RecoveryCode>),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<RecoveryCode>), ApiError)
 )]
-pub async fn recovery_codes(caller: Caller) -> Result<Json<Vec<RecoveryCode>>> {
-    let control = caller.is_itself();
+pub async fn recovery_codes(caller: Caller<Itself>) -> Result<Json<Vec<RecoveryCode>>> {
+    let control = caller.control();
     let holder = Holder::Admin(&caller.admin().username);
     super::codes(control, holder).await
 }
@@ -109,14 +91,10 @@ pub async fn recovery_codes(caller: Caller) -> Result<Json<Vec<RecoveryCode>>> {
     path = "/admin/2fa/recoverycodes",
     tag = "admins",
     operation_id = "generate_admin_recovery_codes",
-    responses(
-        (status = 200, body = Vec<String>),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<String>), ApiError)
 )]
-pub async fn new_recovery_codes(caller: Caller) -> Result<Json<Vec<String>>> {
-    let control = caller.is_itself();
+pub async fn new_recovery_codes(caller: Caller<Itself>) -> Result<Json<Vec<String>>> {
+    let control = caller.control();
     let holder = Holder::Admin(&caller.admin().username);
     super::new_codes(control, holder).await
 }

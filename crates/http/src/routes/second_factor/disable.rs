@@ -2,12 +2,11 @@
 
 use crate::{
     caller::Caller,
-    error::{ApiResponse, Result},
+    error::{ApiError, ApiResponse, Result},
+    input::Name,
+    permission::{DisableMfa, Everything},
 };
-use axum::{
-    Json,
-    extract::{Path, rejection::PathRejection},
-};
+use axum::Json;
 use control::Holder;
 
 /// Switches off the second factor of a user.
@@ -17,20 +16,11 @@ use control::Holder;
     tag = "users",
     operation_id = "disable_user_2fa",
     params(("username" = String, Path)),
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn user(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
-) -> Result<Json<ApiResponse>> {
-    let control = caller.may("disable_mfa")?;
-    let name = control.canonical_name(&username?.0);
+pub async fn user(caller: Caller<DisableMfa>, Name(username): Name) -> Result<Json<ApiResponse>> {
+    let control = caller.control();
+    let name = control.canonical_name(&username);
     control.disable_totp(Holder::User(&name)).await?;
     Ok(ApiResponse::message("2FA disabled"))
 }
@@ -42,20 +32,11 @@ pub async fn user(
     tag = "admins",
     operation_id = "disable_admin_2fa",
     params(("username" = String, Path)),
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-        (status = 404, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn admin(
-    caller: Caller,
-    username: Result<Path<String>, PathRejection>,
-) -> Result<Json<ApiResponse>> {
-    let control = caller.may_everything()?;
-    let name = control.canonical_name(&username?.0);
+pub async fn admin(caller: Caller<Everything>, Name(username): Name) -> Result<Json<ApiResponse>> {
+    let control = caller.control();
+    let name = control.canonical_name(&username);
     control.disable_totp(Holder::Admin(&name)).await?;
     Ok(ApiResponse::message("2FA disabled"))
 }

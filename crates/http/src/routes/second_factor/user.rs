@@ -2,13 +2,13 @@
 
 use super::{Generate, Generated, RecoveryCode, TotpChoice, Validate};
 use crate::{
-    api::Api,
     body::Body,
     caller::UserCaller,
     error::{ApiError, ApiResponse, Result},
+    permission::OwnSecondFactor,
 };
-use axum::{Json, extract::State, http::StatusCode};
-use control::{Holder, User};
+use axum::Json;
+use control::Holder;
 use store::model::TotpConfig;
 
 /// The configurations to choose from.
@@ -17,15 +17,10 @@ use store::model::TotpConfig;
     path = "/user/totp/configs",
     tag = "user APIs",
     operation_id = "get_user_totp_configs",
-    responses(
-        (status = 200, body = Vec<TotpChoice>),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<TotpChoice>), ApiError)
 )]
-pub async fn configs(State(api): State<Api>, caller: UserCaller) -> Result<Json<Vec<TotpChoice>>> {
-    itself(&api, &caller).await?;
-    Ok(Json(super::choices(&api.parts().control)))
+pub async fn configs(caller: UserCaller<OwnSecondFactor>) -> Json<Vec<TotpChoice>> {
+    Json(super::choices(caller.control()))
 }
 
 /// A new secret, stored nowhere.
@@ -35,17 +30,11 @@ pub async fn configs(State(api): State<Api>, caller: UserCaller) -> Result<Json<
     tag = "user APIs",
     operation_id = "generate_user_totp_secret",
     request_body = Generate,
-    responses(
-        (status = 200, body = Generated),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Generated), ApiError)
 )]
-pub async fn generate(State(api): State<Api>, caller: UserCaller, body: Body) -> Result<Json<Generated>> {
-    let control = &api.parts().control;
-    let user = itself(&api, &caller).await?;
-    let holder = Holder::User(&user.username);
+pub async fn generate(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result<Json<Generated>> {
+    let control = caller.control();
+    let holder = Holder::User(&caller.user().username);
     super::generate(control, holder, &body.parse()?)
 }
 
@@ -56,17 +45,11 @@ pub async fn generate(State(api): State<Api>, caller: UserCaller, body: Body) ->
     tag = "user APIs",
     operation_id = "validate_user_totp_secret",
     request_body = Validate,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn validate(State(api): State<Api>, caller: UserCaller, body: Body) -> Result<Json<ApiResponse>> {
-    let control = &api.parts().control;
-    let user = itself(&api, &caller).await?;
-    let holder = Holder::User(&user.username);
+pub async fn validate(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result<Json<ApiResponse>> {
+    let control = caller.control();
+    let holder = Holder::User(&caller.user().username);
     super::validate(control, holder, body.parse()?)?;
     Ok(ApiResponse::message("Passcode successfully validated"))
 }
@@ -78,17 +61,11 @@ pub async fn validate(State(api): State<Api>, caller: UserCaller, body: Body) ->
     tag = "user APIs",
     operation_id = "save_user_totp_config",
     request_body = TotpConfig,
-    responses(
-        (status = 200, body = ApiResponse),
-        (status = 400, body = ApiResponse),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn save(State(api): State<Api>, caller: UserCaller, body: Body) -> Result<Json<ApiResponse>> {
-    let control = &api.parts().control;
-    let user = itself(&api, &caller).await?;
-    let holder = Holder::User(&user.username);
+pub async fn save(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result<Json<ApiResponse>> {
+    let control = caller.control();
+    let holder = Holder::User(&caller.user().username);
     let sent: TotpConfig = body.parse()?;
     control.save_totp(holder, sent).await?;
     Ok(ApiResponse::message("TOTP configuration saved"))
@@ -100,16 +77,11 @@ pub async fn save(State(api): State<Api>, caller: UserCaller, body: Body) -> Res
     path = "/user/2fa/recoverycodes",
     tag = "user APIs",
     operation_id = "get_user_recovery_codes",
-    responses(
-        (status = 200, body = Vec<RecoveryCode>),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<RecoveryCode>), ApiError)
 )]
-pub async fn recovery_codes(State(api): State<Api>, caller: UserCaller) -> Result<Json<Vec<RecoveryCode>>> {
-    let control = &api.parts().control;
-    let user = itself(&api, &caller).await?;
-    let holder = Holder::User(&user.username);
+pub async fn recovery_codes(caller: UserCaller<OwnSecondFactor>) -> Result<Json<Vec<RecoveryCode>>> {
+    let control = caller.control();
+    let holder = Holder::User(&caller.user().username);
     super::codes(control, holder).await
 }
 
@@ -119,34 +91,10 @@ pub async fn recovery_codes(State(api): State<Api>, caller: UserCaller) -> Resul
     path = "/user/2fa/recoverycodes",
     tag = "user APIs",
     operation_id = "generate_user_recovery_codes",
-    responses(
-        (status = 200, body = Vec<String>),
-        (status = 401, body = ApiResponse),
-        (status = 403, body = ApiResponse),
-    )
+    responses((status = 200, body = Vec<String>), ApiError)
 )]
-pub async fn new_recovery_codes(State(api): State<Api>, caller: UserCaller) -> Result<Json<Vec<String>>> {
-    let control = &api.parts().control;
-    let user = itself(&api, &caller).await?;
-    let holder = Holder::User(&user.username);
+pub async fn new_recovery_codes(caller: UserCaller<OwnSecondFactor>) -> Result<Json<Vec<String>>> {
+    let control = caller.control();
+    let holder = Holder::User(&caller.user().username);
     super::new_codes(control, holder).await
-}
-
-/// The user of a token, if it may look after its second factor.
-async fn itself(api: &Api, caller: &UserCaller) -> Result<User> {
-    let parts = api.parts();
-    let user = match parts.control.user(&caller.claims.username).await {
-        Ok(user) => user,
-        Err(control::Error::NotFound(..)) => {
-            return Err(ApiError::new(StatusCode::NOT_FOUND, "Unable to retrieve your user"));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    if parts.tokens.ends_with_changes() && user.updated_at.to_string() != caller.claims.sub {
-        return Err(ApiError::bad_token("Your token is no longer valid"));
-    }
-    if user.filters.base.web_client.iter().any(|closed| closed == "mfa-disabled") {
-        return Err(ApiError::plain(StatusCode::FORBIDDEN));
-    }
-    Ok(user)
 }

@@ -1,0 +1,77 @@
+//! What a call takes, as types: a handler names it in its signature, so none can forget to ask.
+
+/// What a call of an admin takes.
+pub trait Permission: Send + Sync + 'static {
+    const TAKES: Takes;
+}
+
+/// How much an admin has to be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing: a call about itself, open also to an admin who first has to change its password or to set up a
+    /// second factor.
+    Nothing,
+    /// To be an admin.
+    AnyAdmin,
+    /// The permission of this name, `*` for all of them.
+    Granted(&'static str),
+}
+
+/// What a call of a user takes.
+pub trait Right: Send + Sync + 'static {
+    /// The option of `filters.web_client` that takes it away.
+    const CLOSED_BY: &'static str;
+}
+
+pub struct Itself;
+pub struct AnyAdmin;
+pub struct Everything;
+pub struct AddUsers;
+pub struct EditUsers;
+pub struct DeleteUsers;
+pub struct ViewUsers;
+pub struct ViewConnections;
+pub struct CloseConnections;
+pub struct ViewStatus;
+pub struct DisableMfa;
+
+impl Permission for Itself {
+    const TAKES: Takes = Takes::Nothing;
+}
+impl Permission for AnyAdmin {
+    const TAKES: Takes = Takes::AnyAdmin;
+}
+impl Permission for Everything {
+    const TAKES: Takes = Takes::Granted("*");
+}
+impl Permission for AddUsers {
+    const TAKES: Takes = Takes::Granted("add_users");
+}
+impl Permission for EditUsers {
+    const TAKES: Takes = Takes::Granted("edit_users");
+}
+impl Permission for DeleteUsers {
+    const TAKES: Takes = Takes::Granted("del_users");
+}
+impl Permission for ViewUsers {
+    const TAKES: Takes = Takes::Granted("view_users");
+}
+impl Permission for ViewConnections {
+    const TAKES: Takes = Takes::Granted("view_conns");
+}
+impl Permission for CloseConnections {
+    const TAKES: Takes = Takes::Granted("close_conns");
+}
+impl Permission for ViewStatus {
+    const TAKES: Takes = Takes::Granted("view_status");
+}
+impl Permission for DisableMfa {
+    const TAKES: Takes = Takes::Granted("disable_mfa");
+}
+
+/// To look after its own second factor.
+pub struct OwnSecondFactor;
+
+impl Right for OwnSecondFactor {
+    const CLOSED_BY: &'static str = "mfa-disabled";
+}
