@@ -1,10 +1,10 @@
 //! From a stored user to the account of its sessions.
 
-use crate::Refused;
+use crate::{Refused, traffic};
 use session::{
-    Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Patterns, Usage,
+    Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Paces, Patterns, Usage,
 };
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, net::IpAddr, path::Path, sync::Arc};
 use store::{Filesystem, FolderMapping, User, model::PatternsFilter};
 use types::{Permissions, VirtualPath};
 
@@ -15,6 +15,8 @@ pub struct Backends {
     open: Arc<Open>,
     ledger: Ledger,
     tracking: Tracking,
+    /// Where bandwidth is for all of a user's sessions together.
+    paces: Option<Paces>,
 }
 
 /// Whose storage is counted, and held to limits (`data_provider.track_quota`). A folder that counts for its
@@ -50,7 +52,7 @@ impl Backends {
         + Sync
         + 'static,
     ) -> Self {
-        Self { open: Arc::new(open), ledger: Ledger::default(), tracking: Tracking::default() }
+        Self { open: Arc::new(open), ledger: Ledger::default(), tracking: Tracking::default(), paces: None }
     }
 
     /// Counts what the accounts store in `ledger`.
@@ -59,8 +61,14 @@ impl Backends {
         Self { ledger, tracking, ..self }
     }
 
-    /// The account of `user`.
-    pub(crate) fn account(&self, user: &User) -> Result<Arc<Account>, Refused> {
+    /// Limits the bandwidth of all of a user's sessions together instead of that of each transfer.
+    #[must_use]
+    pub fn sharing_bandwidth(self) -> Self {
+        Self { paces: Some(Paces::default()), ..self }
+    }
+
+    /// The account of `user` for a session from `ip`.
+    pub(crate) fn account(&self, user: &User, ip: IpAddr) -> Result<Arc<Account>, Refused> {
         let owner = Owner { uid: positive(user.uid), gid: positive(user.gid) };
         let home = self.open(&user.filesystem, &user.home_dir, owner)?;
         let charge = self.user_charge(user);
@@ -74,6 +82,8 @@ impl Backends {
             patterns: user.filters.base.file_patterns.iter().map(patterns).collect::<Result<_, _>>()?,
             start_directory: path(&user.filters.base.start_directory)?,
             max_sessions: u32::try_from(user.max_sessions).unwrap_or(0),
+            allowance: traffic::allowance(user, &self.ledger, self.tracking),
+            bandwidth: traffic::bandwidth(user, ip, self.paces.clone()),
             ..AccountSpec::new(&user.username, home)
         })))
     }
@@ -159,7 +169,7 @@ fn positive(id: i32) -> Option<u32> {
 }
 
 /// Nothing, and what is below it, is no limit; a counter below nothing counts nothing.
-fn limit(stored: i64) -> u64 {
+pub(crate) fn limit(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or(0)
 }
 

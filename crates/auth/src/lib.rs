@@ -17,6 +17,7 @@ mod interactive;
 mod login;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 pub use self::{
     account::{Backends, Owner, Tracking},

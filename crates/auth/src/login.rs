@@ -202,7 +202,7 @@ impl Inner {
         second: SecondFactor,
     ) -> Result<Arc<Account>, Refused> {
         can_login(user, attempt, method, second, SystemTime::now())?;
-        let account = self.backends.account(user)?;
+        let account = self.backends.account(user, attempt.ip)?;
         self.store.user_logged_in(user.id, now());
         Ok(account)
     }

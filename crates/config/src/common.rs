@@ -17,6 +17,9 @@ pub struct Common {
     /// 0 never, 1 where uploads are published whole (the atomic modes, HTTP), 2 always. Default 1.
     /// Longshore's own key.
     pub durability: u8,
+    /// `shared_bandwidth`: a user's upload and download bandwidth is for all its transfers together, not for
+    /// each. Default false. Longshore's own key.
+    pub shared_bandwidth: bool,
     pub actions: FsActions,
     /// `setstat_mode`: 0 executes changes of mode, owner and times, 1 ignores them, 2 ignores them where the
     /// backend has none. Default 0.
@@ -104,6 +107,7 @@ impl Default for Common {
             idle_timeout: 15,
             upload_mode: 0,
             durability: 1,
+            shared_bandwidth: false,
             actions: FsActions::default(),
             setstat_mode: 0,
             rename_mode: 0,

@@ -49,6 +49,9 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("common.max_per_host_connections", Effective),
     ("common.umask", Effective),
     ("common.setstat_mode", Effective),
+    ("common.upload_mode", Effective),
+    ("common.durability", Effective),
+    ("common.shared_bandwidth", Effective),
     ("common.symlink_mode", Effective),
     ("common.server_version", Effective),
     // A `pre-*` action may refuse an operation; so may the awaited hook of an upload.

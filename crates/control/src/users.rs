@@ -36,6 +36,10 @@ impl Control {
             user.used_quota_files = i64::try_from(usage.files).unwrap_or(i64::MAX);
             user.used_quota_size = i64::try_from(usage.bytes).unwrap_or(i64::MAX);
         }
+        if let Some(traffic) = self.ledger.traffic(&user.username) {
+            user.used_upload_data_transfer = i64::try_from(traffic.uploaded).unwrap_or(i64::MAX);
+            user.used_download_data_transfer = i64::try_from(traffic.downloaded).unwrap_or(i64::MAX);
+        }
     }
 
     /// Makes a user. Ids, times and counters in `user` are not looked at; a second factor is set up by its

@@ -60,7 +60,7 @@ impl App {
         let registry: Registry = services.registry.clone();
         let control = Control::new(store.clone(), passwords.clone(), registry, settings)
             .counting(services.ledger.clone());
-        let backends = backends::open(services.ledger.clone(), config.data_provider.track_quota);
+        let backends = backends::open(services.ledger.clone(), &config);
         let authenticator =
             Authenticator::new(&config.data_provider, store.clone(), control.clone(), passwords, backends);
         let limit = |value: u32| value as usize;

@@ -2,13 +2,15 @@
 //! names a concrete backend.
 
 use auth::{Backends, Owner, Tracking};
+use config::Config;
 use session::{Backend, Ledger};
 use std::sync::Arc;
 use storage::Local;
 
-/// What is opened for each provider, and whose storage is counted: `data_provider.track_quota`.
-pub fn open(ledger: Ledger, track_quota: u8) -> Backends {
-    let tracking = match track_quota {
+/// What is opened for each provider, whose storage is counted (`data_provider.track_quota`), and whether a
+/// user's sessions share its bandwidth.
+pub fn open(ledger: Ledger, config: &Config) -> Backends {
+    let tracking = match config.data_provider.track_quota {
         0 => Tracking::Nobody,
         1 => Tracking::Everybody,
         _ => Tracking::Limited,
@@ -17,7 +19,8 @@ pub fn open(ledger: Ledger, track_quota: u8) -> Backends {
         0 => Ok(Arc::new(Local::new(path, ids(owner))) as Arc<dyn Backend>),
         other => Err(format!("filesystem provider {other} is not available").into()),
     });
-    backends.counting(ledger, tracking)
+    let backends = backends.counting(ledger, tracking);
+    if config.common.shared_bandwidth { backends.sharing_bandwidth() } else { backends }
 }
 
 /// Both ids, where one is given: the other is the process's own, which new files would have anyway.

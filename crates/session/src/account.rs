@@ -1,7 +1,7 @@
 //! [`Account`]: everything a login settled about a user.
 
 use crate::{
-    Charge, Patterns, Result,
+    Allowance, Bandwidth, Charge, Patterns, Result,
     place::{Mount, Mounts, access::Access},
 };
 use std::{fmt, sync::Arc};
@@ -35,6 +35,9 @@ pub struct AccountSpec {
     pub start_directory: VirtualPath,
     /// Sessions at a time; 0 is no limit.
     pub max_sessions: u32,
+    /// What may be moved in all; where it is `None` nothing is counted.
+    pub allowance: Option<Allowance>,
+    pub bandwidth: Bandwidth,
 }
 
 /// A folder laid over the home.
@@ -57,6 +60,8 @@ pub struct Account {
     start_directory: VirtualPath,
     max_sessions: u32,
     max_upload_size: u64,
+    allowance: Option<Allowance>,
+    bandwidth: Bandwidth,
 }
 
 impl AccountSpec {
@@ -73,6 +78,8 @@ impl AccountSpec {
             patterns: Vec::new(),
             start_directory: VirtualPath::root(),
             max_sessions: 0,
+            allowance: None,
+            bandwidth: Bandwidth::default(),
         }
     }
 }
@@ -92,6 +99,8 @@ impl Account {
             start_directory: spec.start_directory,
             max_sessions: spec.max_sessions,
             max_upload_size: spec.max_upload_size,
+            allowance: spec.allowance,
+            bandwidth: spec.bandwidth,
         }
     }
 
@@ -137,6 +146,14 @@ impl Account {
 
     pub(crate) const fn mounts(&self) -> &Mounts {
         &self.mounts
+    }
+
+    pub(crate) const fn allowance(&self) -> Option<&Allowance> {
+        self.allowance.as_ref()
+    }
+
+    pub(crate) const fn bandwidth(&self) -> &Bandwidth {
+        &self.bandwidth
     }
 
     pub(crate) const fn max_upload_size(&self) -> u64 {

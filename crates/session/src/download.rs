@@ -2,10 +2,11 @@
 
 use crate::{
     Error, Result, Session,
-    lines::{TransferLine, error_text},
+    lines::TransferLine,
     registry::{Direction, Transfer},
+    traffic::Meter,
 };
-use events::{Action, Event, Status, Verdict};
+use events::{Action, Event, Verdict};
 use std::{fmt, io::IoSliceMut, sync::Arc, time::Instant};
 use storage::{Change, Metadata, Read, ReadAt};
 use types::VirtualPath;
@@ -17,52 +18,85 @@ pub struct Download {
     session: Session,
     path: VirtualPath,
     transfer: Arc<Transfer>,
-    /// The first thing that went wrong.
-    error: Option<Box<str>>,
+    meter: Meter,
 }
 
 impl Session {
     /// Opens `path` for reading. A directory opens as well; reading from it is
-    /// [`IsADirectory`](Error::IsADirectory).
+    /// [`IsADirectory`](Error::IsADirectory). [`QuotaExceeded`](Error::QuotaExceeded) when the user has moved
+    /// all it may.
     pub async fn download(&self, path: &VirtualPath) -> Result<Download> {
         let readable = self.account().access().read(self.locate(path)?)?;
+        let meter = Meter::begin(self.account(), Direction::Download, self.0.services.background.main())?;
         let event = || self.event(Action::PreDownload, readable.place());
         match self.0.services.events.before(Action::PreDownload, event).await {
             Verdict::Proceed | Verdict::Handled => {}
             Verdict::Deny => return Err(Error::Denied),
         }
         let file = readable.open().await?;
-        Ok(Download::new(self.clone(), path, file))
+        Ok(Download::new(self.clone(), path, file, meter))
     }
 }
 
 impl Download {
-    fn new(session: Session, path: &VirtualPath, file: Box<dyn ReadAt>) -> Self {
+    fn new(session: Session, path: &VirtualPath, file: Box<dyn ReadAt>, meter: Meter) -> Self {
         let transfer = session.start_transfer(Direction::Download, path);
-        Self { file: Some(file), session, path: path.clone(), transfer, error: None }
+        Self { file: Some(file), session, path: path.clone(), transfer, meter }
     }
 
     /// Reads at `offset` into `buffers`, in order: [`Read::Now`] when the bytes are at hand, else they come
     /// later in a buffer of their own. A short answer means the end of the file.
     pub fn read_at(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read> {
-        let file = self.file.as_mut().ok_or(Error::Aborted)?;
         self.session.check_open()?;
-        let transfer = &self.transfer;
-        match file.read_at(offset, buffers) {
-            Ok(Read::Now(bytes)) => {
-                transfer.count(bytes as u64);
+        let read = match self.meter.is_paced() {
+            false => self.read(offset, buffers),
+            true => self.read_paced(offset, buffers.iter().map(|buffer| buffer.len()).sum()),
+        };
+        read.inspect_err(|error| {
+            self.transfer.fail(error);
+        })
+    }
+
+    fn read(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read> {
+        let file = self.file.as_mut().ok_or(Error::Aborted)?;
+        match file.read_at(offset, buffers)? {
+            Read::Now(bytes) => {
+                self.moved(bytes as u64)?;
                 Ok(Read::Now(bytes))
             }
-            Ok(Read::Later(bytes)) => {
-                let transfer = transfer.clone();
+            Read::Later(bytes) => {
+                let (transfer, meter) = (self.transfer.clone(), self.meter.clone());
                 Ok(Read::Later(Box::pin(async move {
                     let bytes = bytes.await?;
-                    transfer.count(bytes.len() as u64);
+                    let len = bytes.len() as u64;
+                    transfer.count(len);
+                    meter.count(len).inspect_err(|error| {
+                        transfer.fail(error);
+                    })?;
+                    if let Some(wait) = meter.wait(len) {
+                        wait.await;
+                    }
                     Ok(bytes)
                 })))
             }
-            Err(error) => Err(self.fail(error.into())),
         }
+    }
+
+    /// What is held back can't wait in the caller's buffers.
+    fn read_paced(&mut self, offset: u64, len: usize) -> Result<Read> {
+        let mut buffer = vec![0; len];
+        match self.read(offset, &mut [IoSliceMut::new(&mut buffer)])? {
+            Read::Now(bytes) => {
+                buffer.truncate(bytes);
+                Ok(self.meter.hold_read(buffer.into()))
+            }
+            later => Ok(later),
+        }
+    }
+
+    fn moved(&self, bytes: u64) -> Result<()> {
+        self.transfer.count(bytes);
+        self.meter.count(bytes)
     }
 
     pub async fn stat(&self) -> Result<Metadata> {
@@ -93,11 +127,6 @@ impl Download {
         Ok(())
     }
 
-    fn fail(&mut self, error: Error) -> Error {
-        self.error.get_or_insert_with(|| error_text(&error).into());
-        error
-    }
-
     /// Logs the end and takes the transfer from the list; the event for those who want it.
     fn end(&self) -> Option<Event> {
         let session = &self.session;
@@ -110,13 +139,13 @@ impl Download {
             username: session.account().name(),
             file_path: &place.stored_as(),
             connection: session.connection(),
-            error: self.error.as_deref(),
+            error: self.transfer.failure().map(|failure| &*failure.text),
         };
         line.log();
         session.0.services.events.wants(Action::Download).then(|| Event {
             size: self.transfer.moved(),
             elapsed: self.transfer.started.elapsed(),
-            status: if self.error.is_some() { Status::Failed } else { Status::Done },
+            status: self.transfer.status(),
             ..session.event(Action::Download, &place)
         })
     }
@@ -127,7 +156,7 @@ impl Drop for Download {
         if self.file.take().is_none() {
             return; // finished
         }
-        self.error.get_or_insert_with(|| error_text(&Error::Aborted).into());
+        self.transfer.fail(&Error::Aborted);
         if let Some(event) = self.end() {
             let services = self.session.0.services.clone();
             let bus = services.events.clone();

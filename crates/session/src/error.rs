@@ -53,6 +53,12 @@ pub enum Error {
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+impl From<Error> for storage::Error {
+    fn from(error: Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
         match error {
@@ -68,7 +74,11 @@ impl From<storage::Error> for Error {
             storage::Error::Invalid => Self::Invalid,
             storage::Error::Unsupported => Self::Unsupported,
             storage::Error::Io(source) => Self::Storage(source.into()),
-            storage::Error::Other(source) => Self::Storage(source),
+            // What the session itself put into a future of the backend comes out as it went in.
+            storage::Error::Other(source) => match source.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(source) => Self::Storage(source),
+            },
             other => Self::Storage(other.into()),
         }
     }

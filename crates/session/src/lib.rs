@@ -36,6 +36,7 @@ mod registry;
 mod services;
 mod session;
 mod settings;
+mod traffic;
 mod upload;
 
 pub use self::{
@@ -50,6 +51,7 @@ pub use self::{
     services::{Background, Services},
     session::Session,
     settings::{Durability, SetstatMode, Settings, SymlinkMode, UploadMode},
+    traffic::{Allowance, Bandwidth, Paces, Tally, Traffic, TrafficLimits},
     upload::{Open, Stored, Upload},
 };
 pub use storage::lane;

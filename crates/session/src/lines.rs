@@ -3,7 +3,7 @@
 //! The `tracing` target is the sender, and a target has to be known at compile time: hence one small macro,
 //! so that each sender is written once.
 
-use crate::{Connection, Error, registry::Direction};
+use crate::{Connection, registry::Direction};
 use std::time::Instant;
 use storage::Time;
 
@@ -136,11 +136,6 @@ impl CommandLine<'_> {
             }
         }
     }
-}
-
-/// An error as it stands in a transfer line.
-pub fn error_text(error: &Error) -> String {
-    error.to_string()
 }
 
 /// `-rw-r-----`: permission bits as Go and `ls` write them, always as of a file.

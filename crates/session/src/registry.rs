@@ -1,11 +1,12 @@
 //! [`Registry`]: the live sessions behind `/connections`.
 
 use crate::{Account, Connection, Error, Result};
+use events::Status;
 use rustix::time::{ClockId, clock_gettime};
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Instant,
@@ -45,7 +46,7 @@ pub struct TransferInfo {
     pub size: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     Upload,
     Download,
@@ -73,6 +74,14 @@ pub(crate) struct Transfer {
     pub started: Instant,
     started_at: i64,
     moved: AtomicU64,
+    failure: OnceLock<Failure>,
+}
+
+/// The first thing that went wrong with a transfer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub text: Box<str>,
+    pub status: Status,
 }
 
 /// Keeps a session in the registry until it is dropped.
@@ -204,6 +213,7 @@ impl Transfer {
             started: Instant::now(),
             started_at: now(),
             moved: AtomicU64::new(0),
+            failure: OnceLock::new(),
         }
     }
 
@@ -217,6 +227,20 @@ impl Transfer {
         self.moved.load(Ordering::Relaxed)
     }
 
+    /// Remembers `error`, unless something went wrong before.
+    pub fn fail(&self, error: &Error) -> &Failure {
+        self.failure.get_or_init(|| Failure::new(error))
+    }
+
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.get()
+    }
+
+    /// How the transfer ended.
+    pub fn status(&self) -> Status {
+        self.failure().map_or(Status::Done, |failure| failure.status)
+    }
+
     fn info(&self) -> TransferInfo {
         TransferInfo {
             direction: self.direction,
@@ -224,6 +248,16 @@ impl Transfer {
             started: self.started_at,
             size: self.moved(),
         }
+    }
+}
+
+impl Failure {
+    fn new(error: &Error) -> Self {
+        let status = match error {
+            Error::QuotaExceeded => Status::QuotaExceeded,
+            _ => Status::Failed,
+        };
+        Self { text: error.to_string().into(), status }
     }
 }
 

@@ -50,6 +50,11 @@ struct Running {
 }
 
 impl Background {
+    /// The main runtime, whose timers outlive any session.
+    pub(crate) const fn main(&self) -> &Handle {
+        &self.main
+    }
+
     fn new(main: Handle) -> Self {
         Self { main, running: Arc::default() }
     }

@@ -11,8 +11,9 @@ pub(crate) use self::{
 
 use crate::{
     Error, Result, Session,
-    lines::{TransferLine, error_text},
-    registry::{Direction, Transfer},
+    lines::TransferLine,
+    registry::{Direction, Failure, Transfer},
+    traffic::Meter,
 };
 use bytes::Bytes;
 use events::{Action, Event, Status};
@@ -31,8 +32,7 @@ pub struct Upload {
     floor: u64,
     /// Behind the last byte written; where [`push`](Self::push) goes on.
     cursor: u64,
-    /// The first thing that went wrong. Sticky: an upload that failed once is never reported as stored.
-    error: Option<Failed>,
+    meter: Meter,
 }
 
 /// What a finished upload left.
@@ -41,13 +41,8 @@ pub struct Stored {
     pub metadata: Metadata,
 }
 
-struct Failed {
-    text: Box<str>,
-    status: Status,
-}
-
 impl Upload {
-    fn new(session: Session, path: &VirtualPath, opened: Opened, open: Open) -> Self {
+    fn new(session: Session, path: &VirtualPath, opened: Opened, open: Open, meter: Meter) -> Self {
         let transfer = session.start_transfer(Direction::Upload, path);
         let start = if open.append { opened.size } else { 0 };
         Self {
@@ -57,7 +52,7 @@ impl Upload {
             transfer,
             floor: start,
             cursor: start,
-            error: None,
+            meter,
         }
     }
 
@@ -76,7 +71,7 @@ impl Upload {
         if offset < self.floor {
             return Err(self.fail(Error::InvalidOffset));
         }
-        if let Err(error) = opened.slot.grow(end) {
+        if let Err(error) = self.meter.count(len).and_then(|()| opened.slot.grow(end)) {
             return Err(self.fail(error));
         }
         let pending = match &mut opened.writer {
@@ -88,7 +83,7 @@ impl Upload {
         self.transfer.count(len);
         match pending {
             Pending::Ready(Err(error)) => Err(self.fail(error.into())),
-            pending => Ok(pending),
+            pending => Ok(self.meter.hold_write(len, self.watched(pending))),
         }
     }
 
@@ -98,7 +93,7 @@ impl Upload {
             Pending::Ready(result) => result,
             Pending::Later(result) => result.await,
         };
-        result.map_err(|error| self.fail(error.into()))
+        Ok(result?)
     }
 
     /// Reads back, where the handle was opened for reading and the account may download.
@@ -154,8 +149,8 @@ impl Upload {
     /// what was sent: a write failed before, or closing did.
     pub async fn finish(mut self) -> Result<Stored> {
         let Opened { writer, slot, landing, .. } = self.opened.take().ok_or(Error::Aborted)?;
-        if let Some(failed) = &self.error {
-            let size = landing.abort(writer, slot, failed.why()).await;
+        if let Some(failure) = self.transfer.failure() {
+            let size = landing.abort(writer, slot, why(failure)).await;
             self.report(size).await;
             return Err(Error::Aborted);
         }
@@ -182,9 +177,22 @@ impl Upload {
         Ok(&self.opened.as_ref().ok_or(Error::Aborted)?.writer)
     }
 
-    fn fail(&mut self, error: Error) -> Error {
-        self.error.get_or_insert_with(|| Failed::new(&error));
+    /// Sticky: an upload that failed once is never reported as stored.
+    fn fail(&self, error: Error) -> Error {
+        self.transfer.fail(&error);
         error
+    }
+
+    /// A write that ends later and fails then fails the upload as well.
+    fn watched(&self, pending: Pending) -> Pending {
+        let Pending::Later(written) = pending else { return pending };
+        let transfer = self.transfer.clone();
+        Pending::Later(Box::pin(async move {
+            let written = written.await.map_err(Error::from);
+            Ok(written.inspect_err(|error| {
+                transfer.fail(error);
+            })?)
+        }))
     }
 
     /// Logs the end and takes the transfer from the list; the event, with the size stored, for those who
@@ -200,39 +208,29 @@ impl Upload {
             username: session.account().name(),
             file_path: &place.stored_as(),
             connection: session.connection(),
-            error: self.error.as_ref().map(|failed| &*failed.text),
+            error: self.transfer.failure().map(|failure| &*failure.text),
         };
         line.log();
         session.0.services.events.wants(Action::Upload).then(|| Event {
             size,
             elapsed: self.transfer.started.elapsed(),
-            status: self.error.as_ref().map_or(Status::Done, |failed| failed.status),
+            status: self.transfer.status(),
             ..session.event(Action::Upload, &place)
         })
     }
 }
 
-impl Failed {
-    fn new(error: &Error) -> Self {
-        let status = match error {
-            Error::QuotaExceeded => Status::QuotaExceeded,
-            _ => Status::Failed,
-        };
-        Self { text: error_text(error).into(), status }
-    }
-
-    const fn why(&self) -> Why {
-        match self.status {
-            Status::QuotaExceeded => Why::OverQuota,
-            Status::Done | Status::Failed => Why::Broken,
-        }
+const fn why(failure: &Failure) -> Why {
+    match failure.status {
+        Status::QuotaExceeded => Why::OverQuota,
+        Status::Done | Status::Failed => Why::Broken,
     }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
         let Some(Opened { writer, slot, landing, .. }) = self.opened.take() else { return };
-        let why = self.error.get_or_insert_with(|| Failed::new(&Error::Aborted)).why();
+        let why = why(self.transfer.fail(&Error::Aborted));
         let bus = self.session.0.services.events.clone();
         let event = self.end(0);
         // The thread this runs on may end before the abort does, and may have no runtime at all.

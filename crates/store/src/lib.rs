@@ -20,7 +20,7 @@ pub use self::{
     error::{Error, Result},
     model::{Admin, Filesystem, Folder, FolderMapping, Group, GroupMapping, KmsSecret, User},
     open::{Driver, OpenError, Options},
-    queries::{Order, Page, Usage, UsageOf},
+    queries::{Order, Page, Traffic, Usage, UsageOf},
 };
 
 use queries::Logins;

@@ -1,6 +1,7 @@
-//! [`Ledger`]: all books.
+//! [`Ledger`]: all books, and all tallies.
 
 use super::Book;
+use crate::traffic::{Tally, Traffic};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,9 +15,16 @@ pub enum Owner {
     Folder(Arc<str>),
 }
 
-/// The books of everyone who has stored something since the server started. Cheap to clone.
+/// The books of everyone who has stored something since the server started, and the tallies of every user that
+/// has moved something. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<HashMap<Owner, Arc<Book>>>>);
+pub struct Ledger(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    books: Mutex<HashMap<Owner, Arc<Book>>>,
+    tallies: Mutex<HashMap<Arc<str>, Arc<Tally>>>,
+}
 
 impl Ledger {
     /// The book of `owner`. `stored` is what was last kept of it, and counts only when there is none yet.
@@ -34,6 +42,30 @@ impl Ledger {
         self.book(owner, usage).set(usage);
     }
 
+    /// The tally of `user`. `kept` is what was last kept of it, and counts only when there is none yet.
+    pub fn tally(&self, user: &Arc<str>, kept: Traffic) -> Arc<Tally> {
+        self.tallies().entry(user.clone()).or_insert_with(|| Arc::new(Tally::new(kept))).clone()
+    }
+
+    /// What `user` has moved, if it has a tally.
+    pub fn traffic(&self, user: &str) -> Option<Traffic> {
+        self.tallies().get(user).map(|tally| tally.traffic())
+    }
+
+    /// The tallies that changed since they were last asked for, to be kept.
+    pub fn take_traffic(&self) -> Vec<(Arc<str>, Traffic)> {
+        let tallies = self.tallies();
+        let changed = tallies.iter().filter_map(|(user, tally)| Some((user.clone(), tally.take_change()?)));
+        changed.collect()
+    }
+
+    /// Reports the traffic of `user` as changed again: what was taken could not be kept.
+    pub fn mark_traffic(&self, user: &str) {
+        if let Some(tally) = self.tallies().get(user) {
+            tally.mark_changed();
+        }
+    }
+
     /// The books that changed since they were last asked for, to be kept.
     pub fn take_changes(&self) -> Vec<(Owner, Usage)> {
         let books = self.books();
@@ -48,12 +80,19 @@ impl Ledger {
         }
     }
 
-    /// Forgets the book of an owner that is gone.
+    /// Forgets the book of an owner that is gone, and the tally of a user.
     pub fn forget(&self, owner: &Owner) {
         self.books().remove(owner);
+        if let Owner::User(name) = owner {
+            self.tallies().remove(name);
+        }
     }
 
     fn books(&self) -> MutexGuard<'_, HashMap<Owner, Arc<Book>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Tally>>> {
+        self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,8 @@ use crate::{
     Error, Result, Session,
     place::access::Writable,
     quota::{Opening, Slot},
+    registry::Direction,
+    traffic::Meter,
 };
 use events::{Action, Event, Verdict};
 use storage::{Metadata, Start, Writer};
@@ -57,8 +59,9 @@ impl Session {
     /// Creating needs `upload`, touching what is there `overwrite`. A directory is
     /// [`Unsupported`](Error::Unsupported). [`QuotaExceeded`](Error::QuotaExceeded) when nothing is left.
     pub async fn upload(&self, path: &VirtualPath, open: Open) -> Result<Upload> {
+        let meter = Meter::begin(self.account(), Direction::Upload, self.0.services.background.main())?;
         let opened = self.open_for_writing(path, &open, Announce::Yes).await?;
-        Ok(Upload::new(self.clone(), path, opened, open))
+        Ok(Upload::new(self.clone(), path, opened, open, meter))
     }
 
     pub(crate) async fn open_for_writing(

@@ -16,4 +16,5 @@ mod quota;
 mod shapes;
 mod staged;
 mod support;
+mod traffic;
 mod transfers;

@@ -9,7 +9,7 @@ mod usage;
 mod users;
 
 pub(crate) use self::logins::Logins;
-pub use self::usage::{Usage, UsageOf};
+pub use self::usage::{Traffic, Usage, UsageOf};
 
 use crate::Result;
 use sea_orm::{

@@ -1,4 +1,4 @@
-//! What users and folders have stored, written in groups by whoever counts it.
+//! What users and folders have stored, and what users have moved, written in groups by whoever counts it.
 
 use super::begin;
 use crate::{
@@ -14,6 +14,14 @@ pub struct Usage {
     pub files: i64,
     /// Bytes.
     pub size: i64,
+}
+
+/// What a user has moved, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    pub username: String,
+    pub uploaded: i64,
+    pub downloaded: i64,
 }
 
 /// By name.
@@ -50,6 +58,24 @@ impl Store {
                             .await?;
                     }
                 }
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    /// As [`write_usage`](Self::write_usage), for what was moved.
+    pub async fn write_traffic(&self, traffic: Vec<Traffic>, at: i64) -> Result<()> {
+        self.write(move |db| async move {
+            let tx = begin(&db).await?;
+            for Traffic { username, uploaded, downloaded } in traffic {
+                user::Entity::update_many()
+                    .col_expr(user::Column::UsedUploadDataTransfer, Expr::value(uploaded))
+                    .col_expr(user::Column::UsedDownloadDataTransfer, Expr::value(downloaded))
+                    .col_expr(user::Column::LastQuotaUpdate, Expr::value(at))
+                    .filter(user::Column::Username.eq(username))
+                    .exec(&tx)
+                    .await?;
             }
             Ok(tx.commit().await?)
         })
