@@ -1,6 +1,6 @@
 //! What comes in and what goes out.
 
-use crate::HookFailed;
+use crate::{CertificateFault, HookFailed};
 use session::Account;
 use std::{net::IpAddr, sync::Arc};
 use types::{LoginMethod, Protocol};
@@ -40,6 +40,8 @@ pub enum Refused {
     UnknownUser,
     #[error("invalid credentials")]
     WrongCredentials,
+    #[error("{0}")]
+    Certificate(#[from] CertificateFault),
     #[error("account is disabled")]
     Disabled,
     #[error("account has expired")]

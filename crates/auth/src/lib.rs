@@ -11,18 +11,27 @@ mod account;
 mod admin;
 mod attempt;
 mod cache;
+mod certificate;
 mod gate;
 mod hook;
 mod interactive;
+mod key;
 mod login;
+mod opkssh;
+mod program;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod trust;
 
 pub use self::{
     account::{Backends, Owner, Tracking},
     attempt::{Attempt, Before, Policy, Refused, Step},
+    certificate::{Certificate, CertificateFault, CertificateKind},
     hook::{Hook, HookFailed, InvalidHook},
     interactive::{Conversation, Question, Questions, Turn},
+    key::Key,
     login::Authenticator,
+    opkssh::{InvalidOpkssh, Opkssh},
+    trust::{Authority, Trust},
 };

@@ -1,11 +1,11 @@
 //! [`Authenticator`]: one method per kind of credential.
 
 use crate::{
-    Attempt, Backends, Before, Policy, Refused, Step,
+    Attempt, Backends, Before, Refused,
     cache::Cache,
-    gate::{SecondFactor, after_key, can_login, has_second_factor, is_method_allowed},
+    gate::{SecondFactor, can_login, has_second_factor},
 };
-use control::{Control, Holder, Passwords, PublicKey};
+use control::{Control, Holder, Passwords};
 use session::Account;
 use std::{
     fmt,
@@ -23,7 +23,7 @@ pub struct Authenticator(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     store: Store,
-    control: Control,
+    pub(crate) control: Control,
     passwords: Passwords,
     backends: Backends,
     cache: Option<Cache>,
@@ -77,38 +77,6 @@ impl Authenticator {
         let user = self.0.check_password(user, &password).await?;
         let second = self.0.check_code(&user, &code)?;
         self.0.admit(&user, attempt, method, second)
-    }
-
-    /// Whether the user has this key and may log in with one; the answer to a client that asks before it
-    /// signs. Not a login: whoever holds a public key may ask.
-    pub async fn key_is_known(&self, attempt: &Attempt, blob: &[u8]) -> bool {
-        match self.0.user(attempt).await {
-            Ok(Some(user)) => holds_key(&user, blob) && is_key_open(&user, attempt),
-            Ok(None) => false,
-            Err(error) => {
-                tracing::error!(target: "auth", %error, "cannot look up a user");
-                false
-            }
-        }
-    }
-
-    /// Logs in by a public key, of which the caller has verified the client's signature.
-    pub async fn public_key(&self, attempt: &Attempt, blob: &[u8]) -> Result<Step, Refused> {
-        let user = self.0.user(attempt).await?.ok_or(Refused::UnknownUser)?;
-        if !holds_key(&user, blob) {
-            return Err(Refused::WrongCredentials);
-        }
-        if is_method_allowed(&user, attempt, LoginMethod::PublicKey) {
-            let admitted = self.0.admit(&user, attempt, LoginMethod::PublicKey, SecondFactor::Missing);
-            return admitted.map(Step::Granted);
-        }
-        let next = after_key(&user, attempt);
-        let Some(first) = next.first() else {
-            return Err(Policy::Method(LoginMethod::PublicKey).into());
-        };
-        // What the gate would refuse whatever follows is not worth a second step.
-        can_login(&user, attempt, *first, SecondFactor::Shown, SystemTime::now())?;
-        Ok(Step::Need(next))
     }
 
     /// Checks a user's password, the code of its second factor where it has one for this protocol, and the
@@ -226,15 +194,6 @@ impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Authenticator")
     }
-}
-
-fn holds_key(user: &User, blob: &[u8]) -> bool {
-    user.public_keys.iter().filter_map(|line| PublicKey::parse_line(line)).any(|key| key.blob == blob)
-}
-
-/// Whether a key is of any use: alone, or as the first of two steps.
-fn is_key_open(user: &User, attempt: &Attempt) -> bool {
-    is_method_allowed(user, attempt, LoginMethod::PublicKey) || !after_key(user, attempt).is_empty()
 }
 
 /// A password and the code appended to it: the last six characters.

@@ -1,8 +1,9 @@
 //! Logging in against a real store.
 
+mod certificates;
 mod second_factor;
 
-use crate::{Attempt, Authenticator, Backends, Policy, Refused, Step};
+use crate::{Attempt, Authenticator, Backends, Key, Policy, Refused, Step};
 use control::{Connected, Control, Hashing, NamingRules, Passwords, Settings};
 use session::{Account, Backend, Registry};
 use std::{
@@ -57,8 +58,8 @@ fn attempt(username: &str) -> Attempt {
     Attempt { username: username.into(), ip: [127, 0, 0, 1].into(), protocol: Protocol::Ssh }
 }
 
-fn blob() -> Vec<u8> {
-    control::PublicKey::parse_line(KEY).unwrap().blob
+fn key() -> Key {
+    Key::Plain(control::PublicKey::parse_line(KEY).unwrap().blob)
 }
 
 impl World {
@@ -113,15 +114,15 @@ async fn a_key_opens_the_account() {
     let world = world(4).await;
     world.control.add_user(alice()).await.unwrap();
     let (authenticator, alice) = (&world.authenticator, attempt("alice"));
-    assert!(authenticator.key_is_known(&alice, &blob()).await);
-    assert!(matches!(authenticator.public_key(&alice, &blob()).await, Ok(Step::Granted(_))));
-    for (name, key) in [("alice", &b"other"[..]), ("bob", &blob())] {
-        assert!(!authenticator.key_is_known(&attempt(name), key).await);
-        assert!(authenticator.public_key(&attempt(name), key).await.is_err());
+    assert!(authenticator.key_is_known(&alice, &key()).await.is_ok());
+    assert!(matches!(authenticator.public_key(&alice, &key()).await, Ok(Step::Granted(_))));
+    for (name, key) in [("alice", Key::Plain(b"other".to_vec())), ("bob", key())] {
+        assert!(authenticator.key_is_known(&attempt(name), &key).await.is_err());
+        assert!(authenticator.public_key(&attempt(name), &key).await.is_err());
     }
     world.change(|user| user.filters.base.denied_login_methods = vec!["publickey".into()]).await;
-    assert!(!authenticator.key_is_known(&alice, &blob()).await);
-    let refused = authenticator.public_key(&alice, &blob()).await;
+    assert!(authenticator.key_is_known(&alice, &key()).await.is_err());
+    let refused = authenticator.public_key(&alice, &key()).await;
     assert!(matches!(refused, Err(Refused::Policy(Policy::Method(LoginMethod::PublicKey)))));
 }
 
@@ -132,7 +133,7 @@ async fn every_way_in_passes_the_gate() {
     world.change(|user| user.status = 0).await;
     assert!(matches!(world.password("alice", "right").await, Err(Refused::Disabled)));
     assert!(matches!(
-        world.authenticator.public_key(&attempt("alice"), &blob()).await,
+        world.authenticator.public_key(&attempt("alice"), &key()).await,
         Err(Refused::Disabled)
     ));
     let password = Secret::new("right".into());

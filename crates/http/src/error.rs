@@ -125,6 +125,7 @@ impl From<auth::Refused> for ApiError {
         match refused {
             auth::Refused::UnknownUser
             | auth::Refused::WrongCredentials
+            | auth::Refused::Certificate(_)
             | auth::Refused::Disabled
             | auth::Refused::Expired
             | auth::Refused::Policy(auth::Policy::SecondFactorNeeded) => {

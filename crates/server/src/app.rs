@@ -109,6 +109,16 @@ impl App {
 }
 
 impl Running {
+    /// Reads again what may change while the server runs. What cannot be read stays as it was.
+    pub async fn reload(&self) {
+        let ssh = self.ssh_server.clone();
+        match tokio::task::spawn_blocking(move || ssh.reload()).await {
+            Ok(Ok(())) => tracing::info!(target: "service", "reloaded"),
+            Ok(Err(error)) => tracing::error!(target: "service", "not reloaded: sftpd.{error}"),
+            Err(error) => tracing::error!(target: "service", %error, "not reloaded"),
+        }
+    }
+
     /// Stops accepting, lets running transfers end within `grace`, then closes every connection and waits
     /// for what they leave to be done.
     pub async fn shut_down(self, grace: Duration) {

@@ -56,7 +56,7 @@ async fn serve(loaded: Loaded, grace: Duration, rotation: Rotation) -> Result<()
     }
     let running = app.start().await?;
     announce(&app.control, &running, &config_dir).await;
-    until_stopped(&rotation).await?;
+    until_stopped(&running, &rotation).await?;
     tracing::info!(target: "service", "stopping");
     running.shut_down(grace).await;
     tracing::info!(target: "service", "stopped");
@@ -110,18 +110,17 @@ fn reachable(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
-/// Waits for SIGTERM or SIGINT. SIGUSR1 begins a new log file.
-async fn until_stopped(rotation: &Rotation) -> Result<()> {
+/// Waits for SIGTERM or SIGINT. SIGHUP reloads, SIGUSR1 begins a new log file.
+async fn until_stopped(running: &Running, rotation: &Rotation) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut rotate = signal(SignalKind::user_defined1())?;
-    // Nothing is reloaded yet; without a handler the signal would end the process.
     let mut reload = signal(SignalKind::hangup())?;
     loop {
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = reload.recv() => tracing::info!(target: "service", "nothing to reload"),
+            _ = reload.recv() => running.reload().await,
             _ = rotate.recv() => rotation.rotate(),
         }
     }

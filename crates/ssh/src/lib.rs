@@ -18,7 +18,7 @@ pub use self::{
     server::Server,
     settings::{Invalid, Settings},
     status::{HostKeyStatus, Status},
-    trust::{TrustError, UserCertificates},
+    trust::{FileError, TrustError},
 };
 
 use std::fmt::Write;

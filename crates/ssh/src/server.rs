@@ -5,6 +5,7 @@ use crate::{
     connection::{Driver, Next, Place},
     exec::Enabled,
     lanes::Lanes,
+    trust::{TrustError, UserCertificates},
 };
 use auth::{Authenticator, Hook};
 use net::{Admission, Incoming};
@@ -28,6 +29,7 @@ pub struct Server {
 pub(crate) struct Shared {
     pub(crate) ssh: Arc<ServerConfig>,
     pub(crate) authenticator: Authenticator,
+    pub(crate) user_certificates: UserCertificates,
     pub(crate) services: Arc<Services>,
     pub(crate) lanes: Arc<Lanes>,
     /// Files open at once, per host.
@@ -58,6 +60,7 @@ impl Server {
         let shared = Shared {
             ssh: Arc::new(settings.ssh),
             authenticator,
+            user_certificates: settings.user_certificates,
             services,
             lanes: Lanes::new(LANES),
             transfers: Admission::new(0, settings.max_transfers_per_host),
@@ -78,6 +81,12 @@ impl Server {
             self.connections.spawn(connection(self.shared.clone(), incoming));
         })
         .await;
+    }
+
+    /// Reads again what may change while the server runs: the list of revoked certificates. After an error the
+    /// old one stays in force.
+    pub fn reload(&self) -> Result<(), TrustError> {
+        self.shared.user_certificates.reload()
     }
 
     /// Says goodbye to every client and waits until all are gone.

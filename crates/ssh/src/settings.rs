@@ -27,7 +27,7 @@ const WINDOW: u32 = 8 << 20;
 pub struct Settings {
     pub(crate) ssh: ServerConfig,
     status: Status,
-    user_certificates: UserCertificates,
+    pub(crate) user_certificates: UserCertificates,
     pub(crate) commands: Enabled,
     /// What clients may log in by; which of them a user may, its account says.
     pub(crate) methods: Vec<AuthMethod>,
@@ -48,8 +48,8 @@ pub enum Invalid {
     Algorithm(&'static str, UnknownAlgorithm),
     #[error("sftpd.host_keys: {0}")]
     HostKey(#[from] HostKeyError),
-    #[error("sftpd.{0}: {1}")]
-    Certificate(&'static str, TrustError),
+    #[error("sftpd.{0}")]
+    Trust(#[from] TrustError),
 }
 
 impl Settings {
@@ -57,8 +57,7 @@ impl Settings {
     pub fn new(config: &Config) -> Result<Self, Invalid> {
         let sftpd = &config.sftpd;
         let mut host_keys = host_keys::load(&config.config_dir, &sftpd.host_keys)?;
-        trust::certify(&mut host_keys, &resolved(config, &sftpd.host_certificates))
-            .map_err(|error| Invalid::Certificate("host_certificates", error))?;
+        trust::certify(&mut host_keys, &resolved(config, &sftpd.host_certificates))?;
         let commands = Enabled::new(&sftpd.enabled_ssh_commands);
         let algorithms = algorithms(sftpd)?;
         let (methods, keyboard_interactive_hook) = methods(config);
@@ -71,7 +70,7 @@ impl Settings {
         Ok(Self {
             ssh,
             status,
-            user_certificates: user_certificates(config)?,
+            user_certificates: UserCertificates::load(config)?,
             commands,
             methods,
             keyboard_interactive_hook,
@@ -95,23 +94,6 @@ impl Settings {
     pub fn status(&self) -> &Status {
         &self.status
     }
-
-    /// Whose certificates users may log in with.
-    pub fn user_certificates(&self) -> &UserCertificates {
-        &self.user_certificates
-    }
-}
-
-fn user_certificates(config: &Config) -> Result<UserCertificates, Invalid> {
-    let authorities = resolved(config, &config.sftpd.trusted_user_ca_keys);
-    let trusted = UserCertificates::load(&authorities)
-        .map_err(|error| Invalid::Certificate("trusted_user_ca_keys", error))?;
-    let Some(path) = config.resolve_optional(&config.sftpd.revoked_user_certs_file) else {
-        return Ok(trusted);
-    };
-    let revoked = trust::revoked(&path);
-    let revoked = revoked.map_err(|error| Invalid::Certificate("revoked_user_certs_file", error))?;
-    Ok(trusted.with_revoked(revoked))
 }
 
 fn resolved(config: &Config, paths: &[PathBuf]) -> Vec<PathBuf> {

@@ -4,10 +4,12 @@
 //! judged by; otherwise they are about a tenth of that.
 
 mod algorithms;
+mod certificates;
 mod clients;
 mod disks;
 mod garbage;
 mod hangs;
+mod host_keys;
 mod start;
 mod transfers;
 

@@ -1,16 +1,11 @@
 //! A hook that is a program: a line of JSON per round on its output, an answer per line on its input.
 
 use super::{HookFailed, InvalidHook, Reply, round};
-use crate::Attempt;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use crate::{Attempt, program};
+use std::time::Duration;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout},
 };
 use types::Secret;
 
@@ -19,12 +14,7 @@ const HOOK: &str = "keyboard_interactive";
 /// What a program has after its verdict to end by itself.
 const LINGER: Duration = Duration::from_secs(10);
 
-pub struct Program {
-    path: PathBuf,
-    args: Vec<String>,
-    /// `KEY=value`; nothing is inherited.
-    env: Vec<Secret<String>>,
-}
+pub struct Program(program::Program);
 
 pub struct Running {
     child: Option<Child>,
@@ -34,21 +24,7 @@ pub struct Running {
 
 impl Program {
     pub fn new(path: &str, settings: &config::Command) -> Result<Self, InvalidHook> {
-        let own: Vec<_> = settings
-            .commands
-            .iter()
-            .filter(|own| own.path == path && (own.hook.is_empty() || own.hook == HOOK))
-            .collect();
-        let path = PathBuf::from(path);
-        if !path.is_absolute() {
-            return Err(InvalidHook::Relative(path));
-        }
-        if let Err(source) = fs::metadata(&path) {
-            return Err(InvalidHook::Missing { path, source });
-        }
-        let args = own.iter().flat_map(|own| own.args.clone()).collect();
-        let env = settings.env.iter().chain(own.iter().flat_map(|own| &own.env)).cloned().collect();
-        Ok(Self { path, args, env })
+        program::Program::new(path, HOOK, settings).map(Self)
     }
 
     pub async fn start(
@@ -56,19 +32,12 @@ impl Program {
         attempt: &Attempt,
         hash: &Secret<String>,
     ) -> Result<(Running, Reply), HookFailed> {
-        let pairs = self.env.iter().filter_map(|pair| pair.expose().split_once('='));
-        let mut child = Command::new(&self.path)
-            .args(&self.args)
-            .env_clear()
-            .envs(pairs)
+        let mut child = self
+            .0
+            .command([])
             .env("SFTPGO_AUTHD_USERNAME", &attempt.username)
             .env("SFTPGO_AUTHD_IP", attempt.ip.to_string())
             .env("SFTPGO_AUTHD_PASSWORD", hash.expose())
-            .current_dir(self.path.parent().unwrap_or(Path::new("/")))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
             .spawn()?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(HookFailed::Ended);

@@ -124,8 +124,8 @@ async fn a_key_is_the_first_of_two_steps() {
     world.control.add_user(alice()).await.unwrap();
     deny(&world, &["publickey", "password", "keyboard-interactive", "publickey+keyboard-interactive"]).await;
     let (authenticator, alice) = (&world.authenticator, attempt("alice"));
-    assert!(authenticator.key_is_known(&alice, &blob()).await);
-    let step = authenticator.public_key(&alice, &blob()).await.unwrap();
+    assert!(authenticator.key_is_known(&alice, &key()).await.is_ok());
+    let step = authenticator.public_key(&alice, &key()).await.unwrap();
     let Step::Need(next) = step else { panic!("{step:?}") };
     assert_eq!(next, [LoginMethod::PublicKeyAndPassword]);
     let second =
@@ -144,7 +144,7 @@ async fn a_key_is_the_first_of_two_steps() {
                 ["publickey", "password", "keyboard-interactive"].map(str::to_owned).to_vec();
         })
         .await;
-    assert!(matches!(authenticator.public_key(&alice, &blob()).await, Err(Refused::Disabled)));
+    assert!(matches!(authenticator.public_key(&alice, &key()).await, Err(Refused::Disabled)));
 }
 
 #[tokio::test]

@@ -107,6 +107,11 @@ impl Certificate {
     pub fn blob(&self) -> &[u8] {
         &self.blob
     }
+
+    /// The certificate's type, such as `ssh-ed25519-cert-v01@openssh.com`.
+    pub fn key_type(&self) -> &str {
+        Reader::new(&self.blob, "certificate").utf8().unwrap_or_default()
+    }
 }
 
 /// The name of the key type or the signature algorithm that a certificate's name is made of: `rsa-sha2-256` for

@@ -4,7 +4,10 @@ mod checks;
 
 use self::checks::{Checked, Outcome};
 use super::{End, User};
-use crate::server::{Peer, Shared};
+use crate::{
+    server::{Peer, Shared},
+    trust::UserCertificates,
+};
 use auth::{Attempt, Authenticator, Before, Conversation, Hook, Questions};
 use futures_util::future::BoxFuture;
 use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event, Prompt};
@@ -14,6 +17,7 @@ use types::{LoginMethod, Protocol};
 /// The state of a connection that is not logged in yet.
 pub(super) struct Login {
     authenticator: Authenticator,
+    user_certificates: UserCertificates,
     hook: Option<Hook>,
     /// What may be tried.
     methods: Vec<AuthMethod>,
@@ -49,6 +53,7 @@ impl Login {
     pub(super) fn new(shared: &Shared) -> Self {
         Self {
             authenticator: shared.authenticator.clone(),
+            user_certificates: shared.user_certificates.clone(),
             hook: shared.keyboard_interactive_hook.clone(),
             methods: shared.methods.clone(),
             check: None,
@@ -112,13 +117,15 @@ impl Login {
                 }
                 self.check = Some(Box::pin(checks::password(who, attempt, before, password, self.method)));
             }
-            AuthAttempt::PublicKeyQuery { blob, .. } => {
+            AuthAttempt::PublicKeyQuery { blob, certificate, .. } => {
                 self.method = LoginMethod::PublicKey;
-                self.check = Some(Box::pin(checks::key_query(who, attempt, blob)));
+                let key = self.user_certificates.key(&blob, certificate);
+                self.check = Some(Box::pin(checks::key_query(who, attempt, key)));
             }
-            AuthAttempt::PublicKey { blob, .. } => {
+            AuthAttempt::PublicKey { blob, certificate, .. } => {
                 self.method = LoginMethod::PublicKey;
-                self.check = Some(Box::pin(checks::key(who, attempt, blob)));
+                let key = self.user_certificates.key(&blob, certificate);
+                self.check = Some(Box::pin(checks::key(who, attempt, key)));
             }
             AuthAttempt::KeyboardInteractive { .. } => {
                 self.method = match before {

@@ -23,7 +23,8 @@ impl OpenSsh {
         Self { login, options: Vec::new() }
     }
 
-    /// Adds an option as in ssh_config(5): `Ciphers=aes128-ctr`.
+    /// Adds an option as in ssh_config(5): `Ciphers=aes128-ctr`. The first of a name wins, also over those that
+    /// every client is given.
     pub fn option(mut self, option: &str) -> Self {
         self.options.extend(["-o".to_owned(), option.to_owned()]);
         self
@@ -51,14 +52,14 @@ impl OpenSsh {
     /// Opens the SFTP subsystem with `ssh` and nothing else: what is read and written is SFTP itself.
     pub fn subsystem(&self) -> Command {
         let mut command = Command::new("ssh");
-        command.args(self.login.ssh_options()).args(&self.options);
+        command.args(&self.options).args(self.login.ssh_options());
         command.args(["-p", &self.login.port.to_string(), "-s", &self.login.at(), "sftp"]);
         command
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new("sftp");
-        command.args(self.login.ssh_options()).args(&self.options);
+        command.args(&self.options).args(self.login.ssh_options());
         // -b after -o: the batch mode it implies would otherwise hide errors of the options.
         command.args(["-P", &self.login.port.to_string(), "-b", "-", &self.login.at()]);
         command

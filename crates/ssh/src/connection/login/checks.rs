@@ -1,8 +1,7 @@
 //! Attempts as they are checked: each a future of its own, which the connection polls.
 
 use super::super::User;
-use auth::{Attempt, Authenticator, Before, Conversation, Hook, Questions, Refused, Step, Turn};
-use bytes::Bytes;
+use auth::{Attempt, Authenticator, Before, Conversation, Hook, Key, Questions, Refused, Step, Turn};
 use session::Account;
 use ssh_proto::AuthMethod;
 use std::sync::Arc;
@@ -31,15 +30,15 @@ pub(super) async fn password(
     granted(who.password_after(before, &attempt, &password).await, method)
 }
 
-pub(super) async fn key_query(who: Authenticator, attempt: Attempt, blob: Bytes) -> Checked {
-    match who.key_is_known(&attempt, &blob).await {
-        true => Ok(Outcome::KeyKnown),
-        false => Err("public key not accepted".to_owned()),
+pub(super) async fn key_query(who: Authenticator, attempt: Attempt, key: Key) -> Checked {
+    match who.key_is_known(&attempt, &key).await {
+        Ok(()) => Ok(Outcome::KeyKnown),
+        Err(refused) => Err(refused.to_string()),
     }
 }
 
-pub(super) async fn key(who: Authenticator, attempt: Attempt, blob: Bytes) -> Checked {
-    match who.public_key(&attempt, &blob).await {
+pub(super) async fn key(who: Authenticator, attempt: Attempt, key: Key) -> Checked {
+    match who.public_key(&attempt, &key).await {
         Ok(Step::Granted(account)) => granted(Ok(account), LoginMethod::PublicKey),
         Ok(Step::Need(methods)) => {
             Ok(Outcome::Partial(methods.into_iter().filter_map(second_step).collect()))

@@ -1,0 +1,70 @@
+//! Logging in by a key, the user's own or one that an authority certified.
+
+use crate::{
+    Attempt, Authenticator, Certificate, Policy, Refused, Step, Trust,
+    gate::{SecondFactor, after_key, can_login, is_method_allowed},
+    login::Inner,
+};
+use control::PublicKey;
+use std::{sync::Arc, time::SystemTime};
+use store::User;
+use types::LoginMethod;
+
+/// What a client holds or says it holds.
+#[derive(Clone, Debug)]
+pub enum Key {
+    /// A public key as it travels.
+    Plain(Vec<u8>),
+    /// A certificate, and who may vouch for users.
+    Certified(Box<Certificate>, Arc<Trust>),
+}
+
+impl Authenticator {
+    /// Whether the user has this key and may log in with one; the answer to a client that asks before it
+    /// signs. Not a login: whoever holds a public key may ask.
+    pub async fn key_is_known(&self, attempt: &Attempt, key: &Key) -> Result<(), Refused> {
+        let user = self.0.holder(attempt, key).await?;
+        if is_method_allowed(&user, attempt, LoginMethod::PublicKey) || !after_key(&user, attempt).is_empty()
+        {
+            return Ok(());
+        }
+        Err(Policy::Method(LoginMethod::PublicKey).into())
+    }
+
+    /// Logs in by a key, of which the caller has verified the client's signature.
+    pub async fn public_key(&self, attempt: &Attempt, key: &Key) -> Result<Step, Refused> {
+        let user = self.0.holder(attempt, key).await?;
+        if is_method_allowed(&user, attempt, LoginMethod::PublicKey) {
+            let admitted = self.0.admit(&user, attempt, LoginMethod::PublicKey, SecondFactor::Missing);
+            return admitted.map(Step::Granted);
+        }
+        let next = after_key(&user, attempt);
+        let Some(first) = next.first() else {
+            return Err(Policy::Method(LoginMethod::PublicKey).into());
+        };
+        // What the gate would refuse whatever follows is not worth a second step.
+        can_login(&user, attempt, *first, SecondFactor::Shown, SystemTime::now())?;
+        Ok(Step::Need(next))
+    }
+}
+
+impl Inner {
+    /// The user that is tried, if the key is one of its own. A certificate is judged first: what that takes
+    /// must not tell whether there is such a user.
+    async fn holder(&self, attempt: &Attempt, key: &Key) -> Result<User, Refused> {
+        if let Key::Certified(certificate, trust) = key {
+            let name = self.control.canonical_name(&attempt.username);
+            let fits = |principal: &str| self.control.canonical_name(principal) == name;
+            trust.judge(certificate, &name, attempt.ip, fits).await?;
+        }
+        let user = self.user(attempt).await?.ok_or(Refused::UnknownUser)?;
+        match key {
+            Key::Plain(blob) if !holds(&user, blob) => Err(Refused::WrongCredentials),
+            Key::Plain(_) | Key::Certified(..) => Ok(user),
+        }
+    }
+}
+
+fn holds(user: &User, blob: &[u8]) -> bool {
+    user.public_keys.iter().filter_map(|line| PublicKey::parse_line(line)).any(|key| key.blob == blob)
+}
