@@ -7,9 +7,12 @@ use std::{future::Future, sync::Arc};
 use storage::{Pending, Read};
 use tokio::{runtime::Handle, time::Instant};
 
-/// Asked for every chunk; where the user has no limits, nothing is done.
+/// Asked for every chunk; where the user has no limits, there is nothing to it.
 #[derive(Clone, Debug)]
-pub struct Meter {
+pub struct Meter(Option<Arc<Limited>>);
+
+#[derive(Debug)]
+struct Limited {
     direction: Direction,
     allowance: Option<Allowance>,
     pace: Option<Arc<Pace>>,
@@ -25,14 +28,17 @@ impl Meter {
             allowance.check(direction)?;
         }
         let pace = account.bandwidth().pace(account.name(), direction);
-        Ok(Self { direction, allowance, pace, main: main.clone() })
+        if allowance.is_none() && pace.is_none() {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(Arc::new(Limited { direction, allowance, pace, main: main.clone() }))))
     }
 
     /// Counts `bytes` that were moved or are about to be.
     pub fn count(&self, bytes: u64) -> Result<()> {
-        match &self.allowance {
-            Some(allowance) => allowance.count(self.direction, bytes),
-            None => Ok(()),
+        match self.0.as_deref() {
+            Some(Limited { direction, allowance: Some(allowance), .. }) => allowance.count(*direction, bytes),
+            _ => Ok(()),
         }
     }
 
@@ -65,14 +71,15 @@ impl Meter {
     }
 
     /// Whether reads are held back: then they need a buffer of their own.
-    pub const fn is_paced(&self) -> bool {
-        self.pace.is_some()
+    pub fn is_paced(&self) -> bool {
+        self.0.as_ref().is_some_and(|limited| limited.pace.is_some())
     }
 
-    /// The time `bytes` read later take, from when they are there.
+    /// Until when `bytes` are to be held back.
     pub fn wait(&self, bytes: u64) -> Option<impl Future<Output = ()> + Send + use<>> {
-        let until = self.pace.as_ref()?.pass(bytes, Instant::now())?;
-        let _main = self.main.enter();
+        let Limited { pace: Some(pace), main, .. } = self.0.as_deref()? else { return None };
+        let until = pace.pass(bytes, Instant::now())?;
+        let _main = main.enter();
         Some(tokio::time::sleep_until(until))
     }
 }
