@@ -4,8 +4,13 @@ use crate::{Refused, traffic};
 use session::{
     Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Paces, Patterns, Usage,
 };
-use std::{fmt, net::IpAddr, path::Path, sync::Arc};
-use store::{Filesystem, FolderMapping, User, model::PatternsFilter};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    sync::Arc,
+};
+use store::{Filesystem, Folder, FolderMapping, User, model::PatternsFilter};
 use types::{Permissions, VirtualPath};
 
 /// Opens the storage of a user or folder: its settings, the path on disk, and the ids new files get (`None`
@@ -86,6 +91,22 @@ impl Backends {
             bandwidth: traffic::bandwidth(user, ip, self.paces.clone()),
             ..AccountSpec::new(&user.username, home)
         })))
+    }
+
+    /// Counts what is stored by `user`, in its home and in the folders that count for it.
+    pub async fn stored_by(&self, user: &User) -> Result<Usage, Box<dyn std::error::Error + Send + Sync>> {
+        // From where the user would come in has no part in what it has stored.
+        let account = self.account(user, IpAddr::V4(Ipv4Addr::LOCALHOST))?;
+        Ok(account.count_stored().await?)
+    }
+
+    /// Counts what is stored in `folder`.
+    pub async fn stored_in(
+        &self,
+        folder: &Folder,
+    ) -> Result<Usage, Box<dyn std::error::Error + Send + Sync>> {
+        let storage = self.open(&folder.filesystem, &folder.mapped_path, Owner::default())?;
+        Ok(session::count_stored(&*storage).await?)
     }
 
     fn user_charge(&self, user: &User) -> Option<Charge> {

@@ -8,6 +8,7 @@ use std::fmt;
 pub enum Kind {
     User,
     Admin,
+    Folder,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum Error {
     /// Not for this account, or not in the state it is in.
     #[error("{0}")]
     Refused(&'static str),
+    /// It is being done already.
+    #[error("{0}")]
+    Busy(&'static str),
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
     #[error("data provider: {0}")]
@@ -45,6 +49,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::User => "user",
             Self::Admin => "admin",
+            Self::Folder => "folder",
         })
     }
 }

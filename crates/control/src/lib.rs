@@ -9,6 +9,7 @@ mod error;
 mod kms;
 mod names;
 mod passwords;
+mod quotas;
 mod second_factor;
 mod settings;
 mod users;
@@ -20,6 +21,7 @@ pub use self::{
     kms::{Kms, Unreadable},
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},
+    quotas::{Count, CountFailed, Scan, Stored, Update},
     second_factor::{Holder, ListedCode, NewTotp},
     settings::{Argon2Cost, Settings},
     users::{Connected, PublicKey},
@@ -43,6 +45,7 @@ pub struct Control {
     ledger: Ledger,
     settings: Arc<Settings>,
     second_factors: SecondFactors,
+    scans: quotas::Scans,
 }
 
 /// Who asks for a change.
@@ -59,7 +62,7 @@ impl Control {
     pub fn new(store: Store, passwords: Passwords, registry: Registry, settings: Settings) -> Self {
         let second_factors = SecondFactors::new(settings.totp.clone(), Kms::new(settings.master_key.clone()));
         let (ledger, settings) = (Ledger::default(), Arc::new(settings));
-        Self { store, passwords, registry, ledger, settings, second_factors }
+        Self { store, passwords, registry, ledger, settings, second_factors, scans: quotas::Scans::default() }
     }
 
     /// Shows what `ledger` counts, which the store learns a moment later.

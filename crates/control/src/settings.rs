@@ -12,6 +12,8 @@ pub struct Settings {
     /// Bits of entropy a new password of a user needs; 0 is no rule.
     pub users_min_entropy: f64,
     pub admins_min_entropy: f64,
+    /// `data_provider.track_quota` is not 0.
+    pub tracks_quota: bool,
     /// `mfa.totp`.
     pub totp: Vec<config::Totp>,
     /// `kms.secrets.master_key`, or what is in the file that wins over it; empty is none.
@@ -36,6 +38,7 @@ impl From<&config::DataProvider> for Settings {
             naming_rules: NamingRules::from_bits(section.naming_rules.into()),
             users_min_entropy: section.password_validation.users.min_entropy,
             admins_min_entropy: section.password_validation.admins.min_entropy,
+            tracks_quota: section.track_quota != 0,
             totp: config::Mfa::default().totp,
             master_key: Secret::default(),
         }

@@ -106,7 +106,7 @@ impl From<control::Error> for ApiError {
         let status = match &error {
             control::Error::Invalid(_) => StatusCode::BAD_REQUEST,
             control::Error::NotFound(..) => StatusCode::NOT_FOUND,
-            control::Error::Duplicate(..) => StatusCode::CONFLICT,
+            control::Error::Duplicate(..) | control::Error::Busy(_) => StatusCode::CONFLICT,
             control::Error::Refused(_) => StatusCode::FORBIDDEN,
             control::Error::Unreadable(_) => {
                 tracing::error!(target: "httpd", %error, "the request failed");

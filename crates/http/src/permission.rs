@@ -34,6 +34,8 @@ pub struct ViewConnections;
 pub struct CloseConnections;
 pub struct ViewStatus;
 pub struct DisableMfa;
+pub struct ScanQuotas;
+pub struct ManageFolders;
 
 impl Permission for Itself {
     const TAKES: Takes = Takes::Nothing;
@@ -67,6 +69,12 @@ impl Permission for ViewStatus {
 }
 impl Permission for DisableMfa {
     const TAKES: Takes = Takes::Granted("disable_mfa");
+}
+impl Permission for ScanQuotas {
+    const TAKES: Takes = Takes::Granted("quota_scans");
+}
+impl Permission for ManageFolders {
+    const TAKES: Takes = Takes::Granted("manage_folders");
 }
 
 /// To look after its own second factor.

@@ -6,7 +6,7 @@ use crate::{
     error::ApiError,
     log,
     routes::{
-        admins, connections, health, me,
+        admins, connections, health, me, quotas,
         second_factor::{admin, disable, user},
         status, tokens, users, version,
     },
@@ -95,7 +95,19 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .routes(routes!(admins::get, admins::update, admins::delete))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::get, users::update, users::delete))
+        .merge(quotas())
         .merge(second_factors())
+}
+
+fn quotas() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(quotas::user_scans))
+        .routes(routes!(quotas::scan_user))
+        .routes(routes!(quotas::update_user))
+        .routes(routes!(quotas::update_traffic))
+        .routes(routes!(quotas::folder_scans))
+        .routes(routes!(quotas::scan_folder))
+        .routes(routes!(quotas::update_folder))
 }
 
 fn second_factors() -> OpenApiRouter<Api> {

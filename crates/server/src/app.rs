@@ -58,9 +58,10 @@ impl App {
         settings.totp = config.mfa.totp.clone();
         settings.master_key = master_key(&config)?;
         let registry: Registry = services.registry.clone();
-        let control = Control::new(store.clone(), passwords.clone(), registry, settings)
-            .counting(services.ledger.clone());
         let backends = backends::open(services.ledger.clone(), &config);
+        let control = Control::new(store.clone(), passwords.clone(), registry, settings)
+            .counting(services.ledger.clone())
+            .scanning(backends::counting(backends.clone()));
         let authenticator =
             Authenticator::new(&config.data_provider, store.clone(), control.clone(), passwords, backends);
         let limit = |value: u32| value as usize;

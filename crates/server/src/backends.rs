@@ -3,7 +3,9 @@
 
 use auth::{Backends, Owner, Tracking};
 use config::Config;
-use session::{Backend, Ledger};
+use control::{CountFailed, Stored};
+use futures_util::future::BoxFuture;
+use session::{Backend, Ledger, Usage};
 use std::sync::Arc;
 use storage::Local;
 
@@ -21,6 +23,19 @@ pub fn open(ledger: Ledger, config: &Config) -> Backends {
     });
     let backends = backends.counting(ledger, tracking);
     if config.common.shared_bandwidth { backends.sharing_bandwidth() } else { backends }
+}
+
+/// Counts files for scans.
+pub fn counting(backends: Backends) -> impl Fn(Stored) -> BoxFuture<'static, Result<Usage, CountFailed>> {
+    move |stored| {
+        let backends = backends.clone();
+        Box::pin(async move {
+            match stored {
+                Stored::ByUser(user) => backends.stored_by(&user).await,
+                Stored::InFolder(folder) => backends.stored_in(&folder).await,
+            }
+        })
+    }
 }
 
 /// Both ids, where one is given: the other is the process's own, which new files would have anyway.

@@ -4,6 +4,7 @@ pub mod admins;
 pub mod connections;
 pub mod health;
 pub mod me;
+pub mod quotas;
 pub mod second_factor;
 pub mod status;
 pub mod tokens;

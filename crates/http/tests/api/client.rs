@@ -6,15 +6,19 @@ use control::{Control, Hashing, Passwords, Settings};
 use longshore_http::{Api, Server, SigningKey, SshStatus, TokenRules, Tokens, Version};
 use net::Admission;
 use serde_json::{Value, json};
-use session::Registry;
+use session::{Registry, Usage};
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
+    sync::Arc,
     time::Duration,
 };
 use store::{Driver, Options, Store};
 use tempfile::TempDir;
-use tokio::runtime::{Handle, Runtime};
+use tokio::{
+    runtime::{Handle, Runtime},
+    sync::Semaphore,
+};
 use tokio_util::sync::CancellationToken;
 use types::Secret;
 
@@ -24,6 +28,8 @@ pub const ADMIN: (&str, &str) = ("root", "Adm1n-pass-word");
 pub struct TestApi {
     pub address: SocketAddr,
     pub registry: Registry,
+    /// A quota scan takes one of these to end, and finds 2 files of 1024 bytes.
+    pub scans: Arc<Semaphore>,
     _runtime: Runtime,
     _dir: TempDir,
 }
@@ -48,9 +54,10 @@ impl TestApi {
         change(&mut config);
         let runtime = Runtime::new().unwrap();
         let registry = Registry::default();
-        let start = start(config, dir.path().join("l.db"), registry.clone());
+        let scans = Arc::new(Semaphore::new(0));
+        let start = start(config, dir.path().join("l.db"), registry.clone(), scans.clone());
         let address = runtime.block_on(start);
-        Self { address, registry, _runtime: runtime, _dir: dir }
+        Self { address, registry, scans, _runtime: runtime, _dir: dir }
     }
 
     /// As [`raw`](Self::raw), from a client that then says it sends no more.
@@ -157,13 +164,25 @@ pub fn user(name: &str) -> Value {
     json!({"username": name, "password": "Us3r-pass-word", "status": 1, "permissions": {"/": ["*"]}})
 }
 
-async fn start(config: config::Config, path: std::path::PathBuf, registry: Registry) -> SocketAddr {
+async fn start(
+    config: config::Config,
+    path: std::path::PathBuf,
+    registry: Registry,
+    scans: Arc<Semaphore>,
+) -> SocketAddr {
     let main = Handle::current();
     let options = Options { driver: Driver::Sqlite(path), pool_size: 0 };
     let store = Store::open(&options, main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::from(&config.data_provider.password_hashing), main);
     let settings = Settings::from(&config.data_provider);
-    let control = Control::new(store.clone(), passwords.clone(), registry.clone(), settings);
+    let count = move |_| {
+        let scans = scans.clone();
+        Box::pin(async move {
+            scans.acquire().await?.forget();
+            Ok(Usage { files: 2, bytes: 1024 })
+        }) as _
+    };
+    let control = Control::new(store.clone(), passwords.clone(), registry.clone(), settings).scanning(count);
     assert!(control.create_first_admin(ADMIN.0, Secret::new(ADMIN.1.into())).await.unwrap());
     // Nothing here touches a file.
     let backends = Backends::new(|_, _, _| Err("no storage".into()));

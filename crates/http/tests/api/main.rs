@@ -6,6 +6,7 @@ mod admins;
 mod client;
 mod connections;
 mod document;
+mod quotas;
 mod second_factor;
 mod server;
 mod tokens;

@@ -1,0 +1,118 @@
+//! What users and folders have used: set by hand, or counted anew.
+
+mod scans;
+
+pub(crate) use self::scans::Scans;
+pub use self::scans::{Count, CountFailed, Scan, Stored};
+
+use crate::{Control, Error, Kind, Result, User, now};
+use session::{Owner, Traffic, Usage};
+use store::{Folder, UsageOf};
+
+/// How given counters become those of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// They take their place.
+    Reset,
+    /// They are added to them.
+    Add,
+}
+
+impl Control {
+    /// Sets what a user has stored, or adds to it; what is counted from now on is added to that.
+    pub async fn update_user_usage(&self, username: &str, usage: Usage, update: Update) -> Result<()> {
+        self.check_tracked()?;
+        let user = self.user(username).await?;
+        if update == Update::Add && user.quota_files <= 0 && user.quota_size <= 0 {
+            return Err(Error::invalid("mode: the user has no quota to add to"));
+        }
+        let before = Usage { files: counter(user.used_quota_files), bytes: counter(user.used_quota_size) };
+        let owner = Owner::User(user.username.as_str().into());
+        self.set_usage(&owner, update.usage(before, usage)).await
+    }
+
+    /// As [`update_user_usage`](Self::update_user_usage), for a folder.
+    pub async fn update_folder_usage(&self, name: &str, usage: Usage, update: Update) -> Result<()> {
+        self.check_tracked()?;
+        let folder = self.quota_folder(name).await?;
+        let owner = Owner::Folder(folder.name.as_str().into());
+        let kept = Usage { files: counter(folder.used_quota_files), bytes: counter(folder.used_quota_size) };
+        let before = self.ledger.usage(&owner).unwrap_or(kept);
+        self.set_usage(&owner, update.usage(before, usage)).await
+    }
+
+    /// Sets what a user has moved, or adds to it.
+    pub async fn update_traffic(&self, username: &str, traffic: Traffic, update: Update) -> Result<()> {
+        self.check_tracked()?;
+        let user = self.user(username).await?;
+        let before = Traffic {
+            uploaded: counter(user.used_upload_data_transfer),
+            downloaded: counter(user.used_download_data_transfer),
+        };
+        let traffic = match update {
+            Update::Reset => traffic,
+            Update::Add if has_transfer_limit(&user) => Traffic {
+                uploaded: before.uploaded.saturating_add(traffic.uploaded),
+                downloaded: before.downloaded.saturating_add(traffic.downloaded),
+            },
+            Update::Add => return Err(Error::invalid("mode: the user has no transfer quota to add to")),
+        };
+        let name = user.username.as_str().into();
+        if self.ledger.traffic(&user.username).is_some() {
+            self.ledger.tally(&name, traffic).set(traffic);
+        }
+        let (uploaded, downloaded) = (stored(traffic.uploaded), stored(traffic.downloaded));
+        let row = store::Traffic { username: user.username, uploaded, downloaded };
+        Ok(self.store.write_traffic(vec![row], now()).await?)
+    }
+
+    /// Where sessions count already they go on from here; who logs in next begins with what is stored.
+    async fn set_usage(&self, owner: &Owner, usage: Usage) -> Result<()> {
+        if self.ledger.usage(owner).is_some() {
+            self.ledger.set(owner.clone(), usage);
+        }
+        let of = match owner {
+            Owner::User(name) => UsageOf::User(name.to_string()),
+            Owner::Folder(name) => UsageOf::Folder(name.to_string()),
+        };
+        let row = store::Usage { of, files: stored(usage.files), size: stored(usage.bytes) };
+        Ok(self.store.write_usage(vec![row], now()).await?)
+    }
+
+    async fn quota_folder(&self, name: &str) -> Result<Folder> {
+        let name = self.canonical_name(name);
+        self.store.folder(&name).await?.ok_or(Error::NotFound(Kind::Folder, name))
+    }
+
+    fn check_tracked(&self) -> Result<()> {
+        match self.settings.tracks_quota {
+            true => Ok(()),
+            false => Err(Error::Refused("quota tracking is disabled: data_provider.track_quota is 0")),
+        }
+    }
+}
+
+impl Update {
+    const fn usage(self, before: Usage, given: Usage) -> Usage {
+        match self {
+            Self::Reset => given,
+            Self::Add => Usage {
+                files: before.files.saturating_add(given.files),
+                bytes: before.bytes.saturating_add(given.bytes),
+            },
+        }
+    }
+}
+
+const fn has_transfer_limit(user: &User) -> bool {
+    user.upload_data_transfer > 0 || user.download_data_transfer > 0 || user.total_data_transfer > 0
+}
+
+/// A counter below nothing counts nothing.
+fn counter(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+fn stored(counter: u64) -> i64 {
+    i64::try_from(counter).unwrap_or(i64::MAX)
+}
