@@ -13,9 +13,9 @@ pub const WINDOW: usize = 64 << 10;
 static CONFIG: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
     let key = HostKey::generate(HostKeyKind::Ed25519).expect("a host key");
     let mut config = ServerConfig::new("SSH-2.0-Longshore_fuzz", vec![key]);
-    config.algorithms.kex = Kex::ALL.to_vec();
-    config.algorithms.ciphers = Cipher::ALL.to_vec();
-    config.algorithms.macs = Mac::ALL.to_vec();
+    config.algorithms.kex = Kex::all().collect();
+    config.algorithms.ciphers = Cipher::all().collect();
+    config.algorithms.macs = Mac::all().collect();
     config.max_channels = 4;
     config.window = WINDOW as u32;
     Arc::new(config)
@@ -30,8 +30,8 @@ pub struct Pair {
 impl Pair {
     /// A pair whose first key exchange is done, with a cipher of `selector`'s choice.
     pub fn with_keys(selector: u8) -> Self {
-        let cipher = Cipher::ALL[usize::from(selector) % Cipher::ALL.len()];
-        let mac = Mac::ALL[usize::from(selector >> 4) % Mac::ALL.len()];
+        let cipher = pick::<Cipher>(selector);
+        let mac = pick::<Mac>(selector >> 4);
         let offer =
             Offer { cipher: cipher.name().to_owned(), mac: mac.name().to_owned(), ..Offer::default() };
         let mut pair = Self { server: server(), client: Client::new(offer).expect("a client") };
@@ -75,6 +75,11 @@ pub fn events(server: &mut Connection) -> Result<Vec<Event>, Error> {
         events.push(event);
     }
     Ok(events)
+}
+
+fn pick<T: Named>(selector: u8) -> T {
+    let members: Vec<T> = T::all().collect();
+    members[usize::from(selector) % members.len()]
 }
 
 /// A packet as it travels before the first key exchange.

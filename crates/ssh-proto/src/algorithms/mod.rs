@@ -21,11 +21,11 @@ pub struct Algorithms {
 impl Default for Algorithms {
     fn default() -> Self {
         Self {
-            kex: Kex::DEFAULT.to_vec(),
-            ciphers: Cipher::DEFAULT.to_vec(),
-            macs: Mac::DEFAULT.to_vec(),
-            host_keys: HostKeyAlgorithm::DEFAULT.to_vec(),
-            public_keys: PublicKeyAlgorithm::DEFAULT.to_vec(),
+            kex: Kex::offered(),
+            ciphers: Cipher::offered(),
+            macs: Mac::offered(),
+            host_keys: HostKeyAlgorithm::offered(),
+            public_keys: PublicKeyAlgorithm::offered(),
         }
     }
 }
@@ -111,7 +111,7 @@ fn parse<T: Named, S: AsRef<str>>(given: &[S]) -> Result<Vec<T>, UnknownAlgorith
         let member = T::from_name(name).ok_or_else(|| UnknownAlgorithm {
             family: T::FAMILY,
             name: name.to_owned(),
-            valid: names(T::ALL),
+            valid: T::all().map(T::name).collect(),
         })?;
         if !list.contains(&member) {
             list.push(member);

@@ -10,6 +10,7 @@ mod mac;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod umac;
 
 use zeroize::Zeroizing;
 

@@ -3,6 +3,7 @@
 mod openssh;
 mod pem;
 mod read;
+mod sha1;
 #[cfg(test)]
 mod tests;
 
@@ -116,7 +117,9 @@ impl HostKey {
             Secret::Ecdsa(Curve::P256, _) => &[HostKeyAlgorithm::EcdsaNistp256],
             Secret::Ecdsa(Curve::P384, _) => &[HostKeyAlgorithm::EcdsaNistp384],
             Secret::Ecdsa(Curve::P521, _) => &[HostKeyAlgorithm::EcdsaNistp521],
-            Secret::Rsa(_) => &[HostKeyAlgorithm::RsaSha256, HostKeyAlgorithm::RsaSha512],
+            Secret::Rsa(_) => {
+                &[HostKeyAlgorithm::RsaSha256, HostKeyAlgorithm::RsaSha512, HostKeyAlgorithm::RsaSha1]
+            }
         }
     }
 
@@ -130,6 +133,7 @@ impl HostKey {
                 let (r, s) = fixed.as_ref().split_at(fixed.as_ref().len() / 2);
                 Message::fields().mpint(r).mpint(s).into_bytes()
             }
+            Secret::Rsa(pair) if algorithm == HostKeyAlgorithm::RsaSha1 => sha1::sign(pair, data)?,
             Secret::Rsa(pair) => {
                 let padding = match algorithm {
                     HostKeyAlgorithm::RsaSha512 => &RSA_PKCS1_SHA512,

@@ -139,7 +139,7 @@ fn certified_key(plain: &str, fields: &mut Reader<'_>) -> Result<PublicKey, KeyE
 fn check_signature(ca: &PublicKey, signed: &[u8], signature: &[u8]) -> Result<(), KeyError> {
     let name = Reader::new(signature, "signature").utf8()?;
     let algorithm = PublicKeyAlgorithm::from_name(name)
-        .filter(|algorithm| PublicKeyAlgorithm::DEFAULT.contains(algorithm))
+        .filter(|algorithm| PublicKeyAlgorithm::offered().contains(algorithm))
         .ok_or_else(|| KeyError::Unsupported(name.to_owned()))?;
     if verify(algorithm, ca.blob(), signed, signature) { Ok(()) } else { Err(KeyError::Signature) }
 }

@@ -130,7 +130,12 @@ impl<'a> Fields<'a> {
             Self::Ecdsa { curve: Curve::P384, .. } => algorithm == PublicKeyAlgorithm::EcdsaNistp384,
             Self::Ecdsa { curve: Curve::P521, .. } => algorithm == PublicKeyAlgorithm::EcdsaNistp521,
             Self::Rsa { .. } => {
-                matches!(algorithm, PublicKeyAlgorithm::RsaSha256 | PublicKeyAlgorithm::RsaSha512)
+                matches!(
+                    algorithm,
+                    PublicKeyAlgorithm::RsaSha256
+                        | PublicKeyAlgorithm::RsaSha512
+                        | PublicKeyAlgorithm::RsaSha1
+                )
             }
             Self::SkEd25519 { .. } => algorithm == PublicKeyAlgorithm::SkEd25519,
             Self::SkEcdsa { .. } => algorithm == PublicKeyAlgorithm::SkEcdsaNistp256,

@@ -3,8 +3,8 @@
 use aws_lc_rs::{
     digest::{Context, SHA256, digest},
     signature::{
-        ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, RsaPublicKeyComponents,
-        UnparsedPublicKey,
+        ED25519, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+        RSA_PKCS1_2048_8192_SHA512, RsaPublicKeyComponents, UnparsedPublicKey,
     },
 };
 
@@ -60,6 +60,7 @@ fn ecdsa(curve: Curve, point: &[u8], message: &[u8], proof: &[u8]) -> Option<()>
 fn rsa(algorithm: PublicKeyAlgorithm, e: &[u8], n: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
     let parameters = match algorithm {
         PublicKeyAlgorithm::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
+        PublicKeyAlgorithm::RsaSha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
         _ => &RSA_PKCS1_2048_8192_SHA256,
     };
     let proof = left_padded(proof, n.len())?;

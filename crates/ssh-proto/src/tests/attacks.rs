@@ -104,9 +104,9 @@ fn wrong_padding_is_refused() {
 
 #[test]
 fn a_flipped_bit_is_noticed_in_every_protection() {
-    for cipher in Cipher::ALL {
-        for mac in Mac::ALL {
-            let offer = offer_of(Kex::Curve25519Sha256, *cipher, *mac);
+    for cipher in Cipher::all() {
+        for mac in Mac::all() {
+            let offer = offer_of(Kex::Curve25519Sha256, cipher, mac);
             let (mut pair, id) = Pair::with_channel(config(), offer, 1 << 20, 32 << 10);
             pair.send(channel_data(id, &[7; 100]));
             let mut packet = pair.client.output().to_vec();

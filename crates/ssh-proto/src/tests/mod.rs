@@ -15,7 +15,8 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 
 use crate::{
-    Algorithms, Cipher, Connection, Error, Event, HostKey, HostKeyKind, Kex, Mac, Named, ServerConfig,
+    Algorithms, Cipher, Connection, Error, Event, HostKey, HostKeyAlgorithm, HostKeyKind, Kex, Mac, Named,
+    ServerConfig,
     client::{Client, Offer},
     event::ChannelId,
     msg,
@@ -39,9 +40,10 @@ const NUMBER: u32 = 77;
 fn config() -> ServerConfig {
     let keys = KEYS.iter().map(|pem| HostKey::from_bytes(pem.as_bytes()).unwrap()).collect();
     let algorithms = Algorithms {
-        kex: Kex::ALL.to_vec(),
-        macs: Mac::ALL.to_vec(),
-        ciphers: Cipher::ALL.to_vec(),
+        kex: Kex::all().collect(),
+        macs: Mac::all().collect(),
+        ciphers: Cipher::all().collect(),
+        host_keys: HostKeyAlgorithm::all().collect(),
         ..Algorithms::default()
     };
     ServerConfig { algorithms, ..ServerConfig::new("SSH-2.0-Longshore_test", keys) }
