@@ -267,11 +267,25 @@ impl Driver {
                 }
             }
             Event::Close { id } => drop(self.channels.remove(&id)),
+            Event::KexDone { first } => self.log_keys(first),
             Event::Disconnected { text, .. } => return Err(End::Disconnected(text)),
             // Channels look at their windows whenever they are pumped.
             _ => {}
         }
         Ok(())
+    }
+
+    /// What protects the connection from here on: which of their algorithms peers still need shows nowhere else.
+    fn log_keys(&self, first: bool) {
+        if let Some(keys) = self.core.negotiated() {
+            tracing::debug!(
+                target: "sftpd", connection_id = crate::hex(self.core.session_id()),
+                kex = keys.kex, host_key = keys.host_key,
+                cipher_in = keys.cipher_in, cipher_out = keys.cipher_out,
+                mac_in = keys.mac_in.unwrap_or("implicit"), mac_out = keys.mac_out.unwrap_or("implicit"),
+                "{}", if first { "keys exchanged" } else { "keys renewed" },
+            );
+        }
     }
 
     fn open_channel(&mut self, id: ChannelId) {
