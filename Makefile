@@ -9,11 +9,14 @@ DENY_VERSION := 0.20.2
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/longshore/tools-$(DENY_VERSION)
 DIR ?= run
 
-# What the tests drive the server with. OpenSSH's server is what the benchmarks measure beside.
-PACKAGES := openssh-client openssh-server lftp rclone curl sshfs fuse3 putty-tools \
-	util-linux python3-venv ca-certificates make gcc g++ cmake pkg-config
+# Where `make clients` puts what the matrix of clients runs.
+CLIENTS := $(CURDIR)/target/clients
 
-.PHONY: help run build deps deps-system deps-python deps-deny test check fmt clippy tidy deny unit bench soak fuzz
+# What the tests drive the server with, and what builds it; Go and Node are expected. OpenSSH's server is what the benchmarks measure beside.
+PACKAGES := openssh-client openssh-server lftp rclone curl sshfs fuse3 putty-tools \
+	util-linux libssh-dev libssh2-1-dev python3-venv ca-certificates make gcc g++ cmake pkg-config
+
+.PHONY: help run build deps deps-system deps-python deps-deny clients test check fmt clippy tidy deny unit bench soak fuzz
 
 help:
 	@echo 'make run     build and start the server in ./$(DIR)'
@@ -31,7 +34,7 @@ run: build
 	@mkdir -p $(DIR)
 	./target/release/longshore serve --config-dir $(DIR)
 
-deps: deps-system deps-python deps-deny
+deps: deps-system deps-python deps-deny clients
 
 deps-system:
 	@missing=; for package in $(PACKAGES); do \
@@ -52,6 +55,21 @@ deps-deny: $(TOOLS)/bin/cargo-deny
 
 $(TOOLS)/bin/cargo-deny:
 	$(CARGO) install --debug --quiet --locked --root $(TOOLS) --version $(DENY_VERSION) cargo-deny
+
+# A program per SSH library: tests/clients/README.md.
+clients: $(CLIENTS)/golang $(CLIENTS)/libssh $(CLIENTS)/libssh2 tests/clients/ssh2/node_modules/.package-lock.json
+
+$(CLIENTS)/golang: $(addprefix tests/clients/golang/,main.go go.mod go.sum)
+	cd tests/clients/golang && go build -buildvcs=false -o $@ .
+
+$(CLIENTS)/libssh $(CLIENTS)/libssh2: $(CLIENTS)/lib%: $(addprefix tests/clients/c/,lib%.c contract.c contract.h)
+	mkdir -p $(CLIENTS)
+	$(CC) -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -l$*
+
+# What it may build natively only makes it faster.
+tests/clients/ssh2/node_modules/.package-lock.json: tests/clients/ssh2/package-lock.json
+	cd tests/clients/ssh2 && npm ci --omit=optional --ignore-scripts --no-audit --no-fund
+	touch $@
 
 check: fmt clippy tidy deny
 

@@ -21,7 +21,7 @@ mod sshd;
 mod wait;
 
 pub use self::{
-    clients::{Client, Login, Place},
+    clients::{Client, Login, Place, Proof},
     faultfs::{Call, FaultFs},
     keys::KeyPair,
     ports::free_port,

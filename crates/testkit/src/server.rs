@@ -1,6 +1,6 @@
 //! One server process per test, in a directory of its own.
 
-use crate::{KeyPair, Login, Rest, free_port, process, until_ok, wait::until};
+use crate::{KeyPair, Login, Proof, Rest, free_port, process, until_ok, wait::until};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -203,7 +203,13 @@ impl TestServer {
 
     /// [`TestServer::login`] by way of another port, a relay's say.
     pub fn login_through(&self, user: &User, port: u16) -> Login {
-        Login { port, user: user.name.clone(), password: user.password.clone(), key: user.key.clone() }
+        Login {
+            port,
+            user: user.name.clone(),
+            password: user.password.clone(),
+            key: user.key.clone(),
+            proof: Proof::Key,
+        }
     }
 
     /// Everything the process has printed and logged.

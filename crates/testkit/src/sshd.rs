@@ -1,6 +1,6 @@
 //! A local OpenSSH server, to be measured beside.
 
-use crate::{KeyPair, Login, free_port, until_ok};
+use crate::{KeyPair, Login, Proof, free_port, until_ok};
 use anyhow::{Context, Result};
 use std::{
     fs::{self, File},
@@ -76,7 +76,13 @@ impl Sshd {
     }
 
     pub fn login(&self) -> Login {
-        Login { port: self.port, user: "root".to_owned(), password: String::new(), key: self.key.clone() }
+        Login {
+            port: self.port,
+            user: "root".to_owned(),
+            password: String::new(),
+            key: self.key.clone(),
+            proof: Proof::Key,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use std::{fs, path::PathBuf, process::Command};
 use tempfile::TempDir;
-use testkit::{Builder, KeyPair, Login, TestServer, clients::OpenSsh, succeed, until};
+use testkit::{Builder, KeyPair, Login, Proof, TestServer, clients::OpenSsh, succeed, until};
 
 /// An authority, and the keys it certifies.
 struct Authority {
@@ -38,12 +38,10 @@ impl Authority {
 
 /// Whether `key` with its certificate, and nothing else, logs in as `user`.
 fn opens(server: &TestServer, user: &str, key: &KeyPair) -> Result<bool> {
-    let certificate = PathBuf::from(format!("{}-cert.pub", key.path.display()));
-    ensure!(certificate.is_file(), "no {}", certificate.display());
-    let login =
-        Login { port: server.sftp_port(), user: user.into(), password: String::new(), key: key.clone() };
-    let client = OpenSsh::new(login).option(&format!("CertificateFile={}", certificate.display()));
-    Ok(client.try_batch("pwd\n")?.status.success())
+    ensure!(key.certificate_path().is_file(), "no {}", key.certificate_path().display());
+    let (port, user, password) = (server.sftp_port(), user.to_owned(), String::new());
+    let login = Login { port, user, password, key: key.clone(), proof: Proof::Certificate };
+    Ok(OpenSsh::new(login).try_batch("pwd\n")?.status.success())
 }
 
 /// A server that trusts `authority`, with the user `ada`, who has no key of its own there.

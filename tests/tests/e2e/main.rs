@@ -10,6 +10,7 @@ mod disks;
 mod garbage;
 mod hangs;
 mod host_keys;
+mod interop;
 mod on_request;
 mod start;
 mod transfers;

@@ -3,26 +3,30 @@
 //! What only one of them can do (a cipher to pin, a script to run) is a method of its own type.
 
 mod curl;
+mod driver;
 mod lftp;
 mod openssh;
 mod putty;
 mod python;
 mod rclone;
+mod session;
 mod sshfs;
 
 pub use self::{
     curl::Curl,
+    driver::Driver,
     lftp::Lftp,
     openssh::{OpenSsh, Scp},
     putty::Psftp,
     python::Python,
     rclone::Rclone,
+    session::{Family, Pin, Session, Sessions, Step},
     sshfs::Sshfs,
 };
 
 use crate::{KeyPair, Scale};
 use anyhow::Result;
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 /// How to reach the server as one user. The host is always 127.0.0.1.
 #[derive(Debug, Clone)]
@@ -31,6 +35,20 @@ pub struct Login {
     pub user: String,
     pub password: String,
     pub key: KeyPair,
+    pub proof: Proof,
+}
+
+/// What a client is to prove with that it is the user, and with nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    Password,
+    Key,
+    /// The key, by the certificate beside it.
+    Certificate,
+    /// The password, as the answer to every question.
+    KeyboardInteractive,
+    /// First the one, then the other.
+    KeyThenPassword,
 }
 
 /// What a client of any kind can do. Remote paths are absolute; each call is a session of its own.
@@ -48,12 +66,20 @@ pub trait Place: Client {
 }
 
 impl Login {
-    /// What every program of OpenSSH is told: this key alone, no files of the machine's user, no questions.
+    /// What every program of OpenSSH is told: this proof alone, no files of the machine's user, and no questions
+    /// but for the password.
     pub fn ssh_options(&self) -> Vec<String> {
         let mut options = vec!["-F".to_owned(), "none".to_owned(), "-i".to_owned()];
         options.push(self.key.path.display().to_string());
+        if self.proof == Proof::Certificate {
+            let file = self.key.certificate_path();
+            options.extend(["-o".to_owned(), format!("CertificateFile={}", file.display())]);
+        }
+        let methods = format!("PreferredAuthentications={}", self.proof.methods().join(","));
         for option in [
-            "BatchMode=yes",
+            &*methods,
+            if self.proof.asks() { "BatchMode=no" } else { "BatchMode=yes" },
+            "NumberOfPasswordPrompts=1",
             "IdentitiesOnly=yes",
             "StrictHostKeyChecking=no",
             "UserKnownHostsFile=/dev/null",
@@ -64,9 +90,37 @@ impl Login {
         options
     }
 
+    /// Has programs of OpenSSH that `command` starts ask a script for the password, not a terminal.
+    pub fn answer_ssh(&self, command: &mut Command) {
+        command.env("SSH_ASKPASS", concat!(env!("CARGO_MANIFEST_DIR"), "/askpass.sh"));
+        command.env("SSH_ASKPASS_REQUIRE", "force").env("LONGSHORE_ASKPASS", &self.password);
+    }
+
     /// `user@127.0.0.1`
     pub fn at(&self) -> String {
         format!("{}@127.0.0.1", self.user)
+    }
+}
+
+impl Proof {
+    /// The methods' names (RFC 4252, RFC 4256), in the order they are gone through.
+    pub fn methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["password"],
+            Self::Key | Self::Certificate => &["publickey"],
+            Self::KeyboardInteractive => &["keyboard-interactive"],
+            Self::KeyThenPassword => &["publickey", "password"],
+        }
+    }
+
+    /// Whether the password comes into it.
+    pub fn asks(self) -> bool {
+        !matches!(self, Self::Key | Self::Certificate)
+    }
+
+    /// Whether the key comes into it.
+    pub fn signs(self) -> bool {
+        self.methods().contains(&"publickey")
     }
 }
 

@@ -59,6 +59,7 @@ impl OpenSsh {
 
     fn command(&self) -> Command {
         let mut command = Command::new("sftp");
+        self.login.answer_ssh(&mut command);
         command.args(&self.options).args(self.login.ssh_options());
         // -b after -o: the batch mode it implies would otherwise hide errors of the options.
         command.args(["-P", &self.login.port.to_string(), "-b", "-", &self.login.at()]);
@@ -100,6 +101,7 @@ impl Scp {
     /// Copies with the options given, `-r` say.
     pub fn copy(&self, options: &[&str], from: &str, to: &str) -> Result<Finished> {
         let mut command = Command::new("scp");
+        self.login.answer_ssh(&mut command);
         command.args(self.login.ssh_options()).args(["-P", &self.login.port.to_string()]);
         command.args(options).args([from, to]);
         succeed(&mut command, "", limit())

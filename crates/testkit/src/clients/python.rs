@@ -32,7 +32,7 @@ impl Python {
     }
 
     fn command(&self, operation: &str, args: &[&str]) -> Command {
-        let Login { port, user, password, key } = &self.login;
+        let Login { port, user, password, key, .. } = &self.login;
         let mut command = Command::new(interpreter());
         command.arg(&self.script).args([&port.to_string(), user, password]).arg(&key.path);
         command.arg(operation).args(args);

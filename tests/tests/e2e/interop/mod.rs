@@ -1,0 +1,31 @@
+//! The matrix: every SSH client that people have, with everything it can do.
+//!
+//! Each of them logs in with every credential that it supports, moves files both ways with every algorithm that it
+//! shares with the server (weak ones too: this server has all of them configured), renews keys under way, lists,
+//! renames and removes. What a client lacks is stated in its row of [`peers`]; that it lacks something else fails.
+
+mod matrix;
+mod peers;
+mod world;
+
+use anyhow::Result;
+
+#[test]
+fn golang() -> Result<()> {
+    matrix::walk(&peers::GOLANG)
+}
+
+#[test]
+fn libssh() -> Result<()> {
+    matrix::walk(&peers::LIBSSH)
+}
+
+#[test]
+fn libssh2() -> Result<()> {
+    matrix::walk(&peers::LIBSSH2)
+}
+
+#[test]
+fn ssh2() -> Result<()> {
+    matrix::walk(&peers::SSH2)
+}
