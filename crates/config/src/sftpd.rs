@@ -48,6 +48,13 @@ pub struct Sftpd {
     pub keyboard_interactive_auth_hook: String,
     /// `password_authentication`. Default true.
     pub password_authentication: bool,
+    /// `login_grace_time`: seconds from the connection to the login. Default 120.
+    pub login_grace_time: u32,
+    /// `keepalive_interval`: seconds of silence after which a client is asked whether it is there; one that stays
+    /// silent three times is gone. 0 = never. Default 60.
+    pub keepalive_interval: u32,
+    /// `max_penalty`: seconds that an address which only fails is turned away for at most. 0 = off. Default 0.
+    pub max_penalty: u32,
 }
 
 /// An entry of `sftpd.bindings`.
@@ -85,6 +92,9 @@ impl Default for Sftpd {
             keyboard_interactive_authentication: true,
             keyboard_interactive_auth_hook: String::new(),
             password_authentication: true,
+            login_grace_time: 120,
+            keepalive_interval: 60,
+            max_penalty: 0,
         }
     }
 }

@@ -1,9 +1,15 @@
-//! What every listener shares: binding, the accept loop, and how many connections may be open.
+//! What every listener shares: binding, the accept loop, how many connections may be open, and what strangers may
+//! cost.
 
 mod admission;
 mod listen;
+mod penalties;
+mod source;
+mod turns;
 
 pub use self::{
     admission::{Admission, Refused, Ticket},
     listen::{Incoming, accept, bind},
+    penalties::{Offence, Penalties},
+    turns::{Crowded, Taken, Turn, Turns},
 };

@@ -6,8 +6,11 @@
 //! go on leaves its window closed.
 
 mod channel;
+mod end;
 mod login;
+mod timing;
 
+pub(crate) use self::end::End;
 use self::{
     channel::{Channel, Progress, Service},
     login::Login,
@@ -16,8 +19,9 @@ use crate::{
     lanes::Lane,
     server::{Peer, Shared},
 };
+use net::{Taken, Turn};
 use session::Account;
-use ssh_proto::{ChannelId, ChannelRequest, Connection, Event, OpenFailure, disconnect};
+use ssh_proto::{ChannelId, ChannelRequest, Connection, Event, OpenFailure};
 use std::{
     collections::BTreeMap,
     future::{Future, poll_fn},
@@ -25,9 +29,9 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
-use tokio::{io::AsyncWrite, net::TcpStream};
+use tokio::{io::AsyncWrite, net::TcpStream, sync::oneshot};
 use types::LoginMethod;
 
 /// How much is read from the socket at a time: little for a handshake, much for data, so that one system
@@ -36,11 +40,6 @@ const READ_SMALL: usize = 16 * 1024;
 const READ_BULK: usize = 512 * 1024;
 /// Output that may wait for a peer that does not read, before its requests are not read either.
 const OUTPUT_MAX: usize = 2 * 1024 * 1024;
-/// How long a connection keeps its thread without a request.
-const QUIET: Duration = Duration::from_secs(1);
-/// Silence after which the peer is asked whether it is there, and how often it may stay silent.
-const KEEPALIVE: Duration = Duration::from_secs(60);
-const KEEPALIVE_MAX: u32 = 3;
 
 /// A connection, whichever thread it is on.
 pub(crate) struct Driver {
@@ -52,6 +51,8 @@ pub(crate) struct Driver {
     /// How many channels were opened: the last part of a connection id.
     opened: usize,
     began: Instant,
+    /// Waiting to be let into the first key exchange.
+    waiting: Option<oneshot::Receiver<Turn>>,
     /// When something last came from the peer.
     heard: Instant,
     /// When a channel last moved data.
@@ -89,31 +90,6 @@ pub(crate) enum Next {
     Ended(End),
 }
 
-/// Why a connection ended.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum End {
-    #[error("connection closed by the client")]
-    Closed,
-    #[error("client disconnected: {0}")]
-    Disconnected(String),
-    #[error("{0}")]
-    Protocol(#[from] ssh_proto::Error),
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    #[error("login grace time exceeded")]
-    LoginGrace,
-    #[error("too many authentication failures")]
-    AuthTries,
-    #[error("idle timeout exceeded")]
-    Idle,
-    #[error("the client does not answer")]
-    Dead,
-    #[error("{0}")]
-    Session(session::Error),
-    #[error("the server shuts down")]
-    Stopped,
-}
-
 impl Driver {
     pub(crate) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
         let now = Instant::now();
@@ -126,6 +102,7 @@ impl Driver {
             channels: BTreeMap::new(),
             opened: 0,
             began: now,
+            waiting: None,
             heard: now,
             active: now,
             pings: 0,
@@ -138,16 +115,26 @@ impl Driver {
         let mut stopped = pin!(stop.cancelled());
         let mut timer = pin!(tokio::time::sleep_until(self.deadline(place).into()));
         poll_fn(|cx| {
-            if stopped.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(Next::Ended(End::Stopped));
-            }
-            while timer.as_mut().poll(cx).is_ready() {
-                if let Some(next) = self.on_time(place) {
+            loop {
+                if stopped.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Next::Ended(End::Stopped));
+                }
+                while timer.as_mut().poll(cx).is_ready() {
+                    if let Some(next) = self.on_time(place) {
+                        return Poll::Ready(next);
+                    }
+                    timer.as_mut().reset(self.deadline(place).into());
+                }
+                if let Poll::Ready(next) = self.step(socket, place, cx) {
                     return Poll::Ready(next);
                 }
-                timer.as_mut().reset(self.deadline(place).into());
+                // A login, for one, brings it forward; what puts it off is noticed when the timer ends.
+                let deadline = self.deadline(place).into();
+                if deadline >= timer.deadline() {
+                    return Poll::Pending;
+                }
+                timer.as_mut().reset(deadline);
             }
-            self.step(socket, place, cx)
         })
         .await
     }
@@ -164,8 +151,21 @@ impl Driver {
                 Poll::Ready(Err(error)) => return Poll::Ready(Next::Ended(error.into())),
                 Poll::Pending => false,
             };
-            if let Err(end) = self.handle_events(cx) {
-                return Poll::Ready(Next::Ended(end));
+            // While it waited nothing was read, nor asked to be told of something to read.
+            let waited = self.waiting.is_some();
+            match self.poll_turn(cx) {
+                Poll::Ready(Ok(turn)) => {
+                    if let Err(end) = self.handle_events(cx) {
+                        return Poll::Ready(Next::Ended(end));
+                    }
+                    drop(turn);
+                }
+                Poll::Ready(Err(end)) => return Poll::Ready(Next::Ended(end)),
+                // Until then it may learn who we are.
+                Poll::Pending => match self.flush(socket, cx) {
+                    Poll::Ready(Err(error)) => return Poll::Ready(Next::Ended(error.into())),
+                    Poll::Ready(Ok(_)) | Poll::Pending => return Poll::Pending,
+                },
             }
             if place == Place::Shared
                 && self.channels.values().any(Channel::has_work)
@@ -182,7 +182,7 @@ impl Driver {
                 Poll::Pending => false,
             };
             // With something read there may be more; with all written there is room to serve more.
-            if !read && !wrote {
+            if !read && !wrote && !waited {
                 return Poll::Pending;
             }
         }
@@ -196,6 +196,7 @@ impl Driver {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         if matches!(&self.stage, Stage::Login(login) if login.is_busy())
+            || self.waiting.is_some()
             || self.core.output().len() > OUTPUT_MAX
         {
             return Poll::Pending; // whatever ends the wait wakes this task
@@ -210,6 +211,26 @@ impl Driver {
             input.reserve(size);
         }
         tokio_util::io::poll_read_buf(Pin::new(socket), cx, input)
+    }
+
+    /// Lets a peer that nobody knows yet into its key exchange, which costs us more than the peer, when it is its
+    /// turn. Everybody else need not wait.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Turn>, End>> {
+        if !self.core.session_id().is_empty() || self.core.input().is_empty() {
+            return Poll::Ready(Ok(None));
+        }
+        let mut waiting = match self.waiting.take() {
+            Some(waiting) => waiting,
+            None => match self.shared.exchanges.take(self.peer.remote.ip())? {
+                Taken::Now(turn) => return Poll::Ready(Ok(Some(turn))),
+                Taken::Later(waiting) => waiting,
+            },
+        };
+        if let Poll::Ready(turn) = Pin::new(&mut waiting).poll(cx) {
+            return Poll::Ready(Ok(turn.ok()));
+        }
+        self.waiting = Some(waiting);
+        Poll::Pending
     }
 
     /// Writes what is ready. `true` says that all of it went, having been something.
@@ -228,7 +249,12 @@ impl Driver {
         loop {
             if let Stage::Login(login) = &mut self.stage {
                 match login.poll(&mut self.core, &self.peer, cx)? {
-                    login::Polled::Granted(user) => self.stage = Stage::User(user),
+                    login::Polled::Granted(user) => {
+                        if let Some(penalties) = &self.shared.penalties {
+                            penalties.forgive(self.peer.remote.ip());
+                        }
+                        self.stage = Stage::User(user);
+                    }
                     login::Polled::Busy => return Ok(()),
                     login::Polled::Free => {}
                 }
@@ -354,75 +380,5 @@ impl Driver {
             }
         });
         ended
-    }
-
-    /// When to look at the clock next.
-    fn deadline(&self, place: Place) -> Instant {
-        let ping = self.heard + KEEPALIVE * (self.pings + 1);
-        let mut next = match &self.stage {
-            Stage::Login(_) => self.began + self.shared.login_grace,
-            Stage::User(_) => ping,
-        };
-        if let (Stage::User(_), Some(idle)) = (&self.stage, self.shared.idle_timeout) {
-            next = next.min(self.active + idle);
-        }
-        if place == Place::Private {
-            next = next.min(self.heard + QUIET);
-        }
-        // Never in the past: what is overdue but not acted upon is looked at again in a moment.
-        next.max(Instant::now() + Duration::from_millis(50))
-    }
-
-    fn on_time(&mut self, place: Place) -> Option<Next> {
-        let now = Instant::now();
-        if matches!(self.stage, Stage::Login(_)) {
-            let over = now >= self.began + self.shared.login_grace;
-            return over.then_some(Next::Ended(End::LoginGrace));
-        }
-        if self.shared.idle_timeout.is_some_and(|idle| now >= self.active + idle) {
-            if self.channels.values().all(Channel::is_idle) {
-                return Some(Next::Ended(End::Idle));
-            }
-            self.active = now;
-        }
-        if now >= self.heard + KEEPALIVE * (self.pings + 1) {
-            if self.pings >= KEEPALIVE_MAX {
-                return Some(Next::Ended(End::Dead));
-            }
-            self.pings += 1;
-            self.core.ping();
-        }
-        let quiet = now >= self.heard + QUIET && self.core.output().is_empty();
-        if place == Place::Private && quiet && self.channels.values().all(Channel::is_idle) {
-            self.channels.values_mut().for_each(Channel::shrink);
-            self.core.release_buffers();
-            return Some(Next::Rest);
-        }
-        None
-    }
-
-    /// Says goodbye, writes what went wrong to the log, and lets go of everything.
-    pub(crate) async fn end(mut self, socket: &mut TcpStream, end: End) {
-        let reason = match &end {
-            End::Closed | End::Disconnected(_) | End::Io(_) | End::Dead => None,
-            End::Protocol(error) => Some(error.reason()),
-            End::AuthTries => Some(disconnect::NO_MORE_AUTH_METHODS_AVAILABLE),
-            End::LoginGrace | End::Idle | End::Session(_) | End::Stopped => Some(disconnect::BY_APPLICATION),
-        };
-        if let Some(reason) = reason {
-            self.core.disconnect(reason, &end.to_string());
-            // A peer that does not read gets a moment, not forever.
-            let goodbye = poll_fn(|cx| self.flush(socket, cx));
-            drop(tokio::time::timeout(Duration::from_secs(1), goodbye).await);
-        }
-        match &self.stage {
-            Stage::Login(login) => login.log_failed(&self.peer, &end),
-            Stage::User(user) => {
-                tracing::debug!(
-                    target: "sftpd", connection_id = crate::hex(self.core.session_id()),
-                    username = &**user.account.name(), "connection ended: {end}"
-                );
-            }
-        }
     }
 }

@@ -8,15 +8,17 @@ use crate::{
     trust::{TrustError, UserCertificates},
 };
 use auth::{Authenticator, Hook};
-use net::{Admission, Incoming};
+use net::{Admission, Incoming, Penalties, Turns};
 use session::Services;
 use ssh_proto::{AuthMethod, ServerConfig};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Connections that may move data on threads of their own at once; more of them share the blocking pool.
 const LANES: usize = 512;
+/// First key exchanges that may wait for their turn at once.
+const WAITING_EXCHANGES: usize = 4096;
 
 /// The SSH server. One of them serves all bindings.
 pub struct Server {
@@ -34,12 +36,18 @@ pub(crate) struct Shared {
     pub(crate) lanes: Arc<Lanes>,
     /// Files open at once, per host.
     pub(crate) transfers: Arc<Admission>,
+    /// Key exchanges of clients that nobody knows yet.
+    pub(crate) exchanges: Arc<Turns>,
+    /// `None`: nobody is turned away.
+    pub(crate) penalties: Option<Penalties>,
     /// Ends all connections.
     pub(crate) stop: CancellationToken,
     pub(crate) methods: Vec<AuthMethod>,
     pub(crate) keyboard_interactive_hook: Option<Hook>,
     pub(crate) commands: Enabled,
     pub(crate) login_grace: Duration,
+    /// `None`: never.
+    pub(crate) keepalive: Option<Duration>,
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) max_auth_tries: Option<u32>,
 }
@@ -64,11 +72,18 @@ impl Server {
             services,
             lanes: Lanes::new(LANES),
             transfers: Admission::new(0, settings.max_transfers_per_host),
+            // Half of the processors stay for those who are logged in.
+            exchanges: Turns::new(
+                thread::available_parallelism().map_or(1, |n| n.get() / 2),
+                WAITING_EXCHANGES,
+            ),
+            penalties: settings.max_penalty.map(Penalties::new),
             stop: CancellationToken::new(),
             methods: settings.methods,
             keyboard_interactive_hook: settings.keyboard_interactive_hook,
             commands: settings.commands,
             login_grace: settings.login_grace,
+            keepalive: settings.keepalive,
             idle_timeout: settings.idle_timeout,
             max_auth_tries: settings.max_auth_tries,
         };
@@ -78,6 +93,11 @@ impl Server {
     /// Accepts connections until `stop`; those that are open go on until [`close`](Self::close).
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
         net::accept(listener, self.admission.clone(), stop, |incoming| {
+            let ip = incoming.remote.ip();
+            if self.shared.penalties.as_ref().is_some_and(|penalties| penalties.is_barred(ip)) {
+                tracing::debug!(target: "sftpd", %ip, "connection refused: too many failures from this address");
+                return;
+            }
             self.connections.spawn(connection(self.shared.clone(), incoming));
         })
         .await;

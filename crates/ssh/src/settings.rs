@@ -15,8 +15,6 @@ use std::{
     time::Duration,
 };
 
-/// Time from the connection to the login. Not configurable in the field's reference, nor here.
-const LOGIN_GRACE: Duration = Duration::from_secs(120);
 /// What `max_auth_tries` 0 stands for.
 const DEFAULT_AUTH_TRIES: u32 = 6;
 /// The receive window of a channel: fills 80 MB/s over a round trip of 100 ms.
@@ -35,6 +33,10 @@ pub struct Settings {
     /// `None`: no limit.
     pub(crate) max_auth_tries: Option<u32>,
     pub(crate) login_grace: Duration,
+    /// Silence after which a client is asked whether it is there; `None`: never.
+    pub(crate) keepalive: Option<Duration>,
+    /// How long an address that only fails is turned away at most; `None`: not at all.
+    pub(crate) max_penalty: Option<Duration>,
     /// 0: no limit.
     pub(crate) max_transfers_per_host: usize,
     /// `None`: never.
@@ -78,13 +80,12 @@ impl Settings {
                 0 => Some(DEFAULT_AUTH_TRIES),
                 tries => u32::try_from(tries).ok(),
             },
-            login_grace: LOGIN_GRACE,
+            login_grace: Duration::from_secs(sftpd.login_grace_time.into()),
+            keepalive: seconds(sftpd.keepalive_interval),
+            max_penalty: seconds(sftpd.max_penalty),
             // One key bounds both, connections and files open over them.
             max_transfers_per_host: config.common.max_per_host_connections as usize,
-            idle_timeout: match config.common.idle_timeout {
-                0 => None,
-                minutes => Some(Duration::from_secs(60 * u64::from(minutes))),
-            },
+            idle_timeout: seconds(config.common.idle_timeout).map(|timeout| timeout * 60),
         })
     }
 }
@@ -94,6 +95,11 @@ impl Settings {
     pub fn status(&self) -> &Status {
         &self.status
     }
+}
+
+/// 0 switches off.
+fn seconds(number: u32) -> Option<Duration> {
+    (number > 0).then(|| Duration::from_secs(number.into()))
 }
 
 fn resolved(config: &Config, paths: &[PathBuf]) -> Vec<PathBuf> {

@@ -30,8 +30,6 @@ pub enum TrustError {
     Host(#[source] FileError),
     #[error("{0}")]
     Opkssh(#[from] InvalidOpkssh),
-    #[error("opkssh_path: it judges every certificate, so there can be no trusted_user_ca_keys beside it")]
-    Both,
 }
 
 /// What is wrong with a file.
@@ -52,7 +50,7 @@ impl UserCertificates {
     pub(crate) fn load(config: &Config) -> Result<Self, TrustError> {
         let sftpd = &config.sftpd;
         let authority = match Opkssh::new(config)? {
-            Some(_) if !sftpd.trusted_user_ca_keys.is_empty() => return Err(TrustError::Both),
+            // The configuration has no authorities beside it.
             Some(opkssh) => Authority::Opkssh(opkssh),
             None => Authority::Keys(authorities(config).map_err(TrustError::Authority)?),
         };

@@ -13,6 +13,7 @@ mod host_keys;
 mod interop;
 mod on_request;
 mod start;
+mod strangers;
 mod transfers;
 
 use std::{path::PathBuf, time::Duration};

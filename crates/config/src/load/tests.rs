@@ -98,6 +98,7 @@ fn no_key_is_made_up() {
     let more = |key: &str| {
         key == "common.durability"
             || key == "common.shared_bandwidth"
+            || matches!(key, "sftpd.login_grace_time" | "sftpd.keepalive_interval" | "sftpd.max_penalty")
             || key == "httpd.bindings[].oidc.query_userinfo"
             || [
                 "plugins[]",

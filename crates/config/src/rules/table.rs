@@ -68,6 +68,9 @@ pub const RULES: &[(&str, Rule)] = &[
     ("common.rate_limiters[].type", Range(1, 2)),
     ("common.rate_limiters[].protocols", OneOf(&["SSH", "FTP", "DAV", "HTTP"])),
     ("common.event_manager.enabled_commands", Shape("an absolute path", |path| path.starts_with('/'))),
+    ("sftpd.login_grace_time", Range(1, 3600)),
+    ("sftpd.keepalive_interval", Range(0, 3600)),
+    ("sftpd.max_penalty", Shape("0, or 15 to 86400 seconds", is_penalty)),
     ("acme.key_type", OneOf(&["2048", "3072", "4096", "8192", "P256", "P384"])),
     ("ftpd.bindings[].tls_mode", Range(0, 2)),
     ("ftpd.bindings[].min_tls_version", TLS_VERSION),
@@ -190,6 +193,10 @@ fn is_hook(text: &str) -> bool {
 
 fn is_umask(text: &str) -> bool {
     u32::from_str_radix(text, 8).is_ok_and(|bits| bits <= 0o777) && !text.starts_with('+')
+}
+
+fn is_penalty(text: &str) -> bool {
+    text.parse().is_ok_and(|seconds: u32| seconds == 0 || (15..=86_400).contains(&seconds))
 }
 
 #[cfg(test)]

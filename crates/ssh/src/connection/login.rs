@@ -71,6 +71,11 @@ impl Login {
         self.check.is_some()
     }
 
+    /// Whether an attempt was refused.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
     pub(super) fn handle(&mut self, event: Event, core: &mut Connection, peer: &Peer) -> Result<(), End> {
         // Whatever comes instead of answers ends the questions.
         let conversation = self.conversation.take();
