@@ -13,6 +13,7 @@ use crate::{
 const STRICT_CLIENT: &str = "kex-strict-c-v00@openssh.com";
 const STRICT_SERVER: &str = "kex-strict-s-v00@openssh.com";
 const EXT_INFO_CLIENT: &str = "ext-info-c";
+const EXT_INFO_SERVER: &str = "ext-info-s";
 
 /// The algorithms of the running keys, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,9 +127,14 @@ impl<'a> ClientOffer<'a> {
     }
 }
 
-/// Our KEXINIT.
-pub(crate) fn server_offer(server: &Algorithms, host_keys: &[HostKeyOffer]) -> Result<Vec<u8>, Error> {
-    let kex = names(&server.kex).into_iter().chain([STRICT_SERVER]);
+/// Our KEXINIT. Only the `first` of a connection says what else we can do (RFC 8308 section 2.1).
+pub(crate) fn server_offer(
+    server: &Algorithms,
+    host_keys: &[HostKeyOffer],
+    first: bool,
+) -> Result<Vec<u8>, Error> {
+    let markers = [EXT_INFO_SERVER, STRICT_SERVER].into_iter().filter(|_| first);
+    let kex = names(&server.kex).into_iter().chain(markers);
     let ciphers = names(&server.ciphers);
     let macs = names(&server.macs);
     Ok(Message::new(msg::KEXINIT)
@@ -239,6 +245,15 @@ mod tests {
             offer("curve25519-sha256,ext-info-c,kex-strict-c-v00@openssh.com", "x", "x", "none", false);
         let offer = ClientOffer::parse(&message).unwrap();
         assert!(offer.strict() && offer.wants_ext_info());
+    }
+
+    #[test]
+    fn our_markers_are_in_the_first_offer_only() {
+        for first in [true, false] {
+            let message = server_offer(&Algorithms::default(), KEYS, first).unwrap();
+            let kex = ClientOffer::parse(&message).unwrap().kex.to_owned();
+            assert_eq!(kex.ends_with(",ext-info-s,kex-strict-s-v00@openssh.com"), first, "{kex}");
+        }
     }
 
     #[test]

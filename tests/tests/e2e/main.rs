@@ -4,6 +4,7 @@
 //! judged by; otherwise they are about a tenth of that.
 
 mod algorithms;
+mod audit;
 mod certificates;
 mod clients;
 mod disks;

@@ -202,7 +202,7 @@ impl Transport {
 
     /// Sends our KEXINIT.
     fn send_offer(&mut self) {
-        match server_offer(&self.config.algorithms, &self.config.host_key_offers()) {
+        match server_offer(&self.config.algorithms, &self.config.host_key_offers(), self.first) {
             Ok(offer) => {
                 self.seal(&offer, &[]);
                 self.server_offer = offer;

@@ -18,7 +18,7 @@ pub use self::{
     lftp::Lftp,
     openssh::{OpenSsh, Scp},
     putty::Psftp,
-    python::Python,
+    python::{Python, interpreter},
     rclone::Rclone,
     session::{Family, Pin, Session, Sessions, Step},
     sshfs::Sshfs,

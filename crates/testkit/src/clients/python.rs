@@ -64,8 +64,8 @@ impl Place for Python {
     }
 }
 
-/// `LONGSHORE_PYTHON`, else the environment that `make deps` lays in the root of the repository.
-fn interpreter() -> PathBuf {
+/// The interpreter that has the tests' packages: `LONGSHORE_PYTHON`, else the environment that `make deps` lays in the root of the repository.
+pub fn interpreter() -> PathBuf {
     match env::var_os("LONGSHORE_PYTHON") {
         Some(path) => PathBuf::from(path),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python"),
