@@ -32,9 +32,6 @@ pub enum Error {
     NoSpace,
     #[error("too many sessions")]
     TooManySessions,
-    /// An appending handle was written below the size it was opened at.
-    #[error("invalid write offset")]
-    InvalidOffset,
     #[error("too many levels of symbolic links")]
     Loop,
     #[error("name too long")]

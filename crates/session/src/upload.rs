@@ -28,8 +28,8 @@ pub struct Upload {
     session: Session,
     path: VirtualPath,
     transfer: Arc<Transfer>,
-    /// Appending: writes below are refused.
-    floor: u64,
+    /// Every write goes to the end, whatever its offset.
+    append: bool,
     /// Behind the last byte written; where [`push`](Self::push) goes on.
     cursor: u64,
     meter: Meter,
@@ -44,34 +44,35 @@ pub struct Stored {
 impl Upload {
     fn new(session: Session, path: &VirtualPath, opened: Opened, open: Open, meter: Meter) -> Self {
         let transfer = session.start_transfer(Direction::Upload, path);
-        let start = if open.append { opened.size } else { 0 };
+        let cursor = if open.append { opened.size } else { 0 };
         Self {
             opened: Some(opened),
             session,
             path: path.clone(),
             transfer,
-            floor: start,
-            cursor: start,
+            append: open.append,
+            cursor,
             meter,
         }
     }
 
     /// Writes the pieces of `data`, one after the other, at `offset`, and leaves the vector empty. What can
     /// be refused is refused here, in order; several writes may be pending, and where they overlap the later
-    /// one wins.
+    /// one wins. Appending, the offset does not matter.
     ///
     /// An error is remembered: [`finish`](Self::finish) fails after it, whatever was answered meanwhile.
     pub fn write_at(&mut self, offset: u64, data: &mut Vec<Bytes>) -> Result<Pending> {
         let opened = self.opened.as_mut().ok_or(Error::Aborted)?;
         self.session.check_open()?;
         let len = data.iter().map(|piece| piece.len() as u64).sum::<u64>();
+        let offset = if self.append { self.cursor } else { offset };
         let Some(end) = offset.checked_add(len) else {
             return Err(self.fail(Error::Invalid));
         };
-        if offset < self.floor {
-            return Err(self.fail(Error::InvalidOffset));
-        }
-        if let Err(error) = self.meter.count(len).and_then(|()| opened.slot.grow(end)) {
+        let slot = &mut opened.slot;
+        let room = self.meter.count(len);
+        let room = room.and_then(|()| if self.append { slot.append(len) } else { slot.grow(end) });
+        if let Err(error) = room {
             return Err(self.fail(error));
         }
         let pending = match &mut opened.writer {

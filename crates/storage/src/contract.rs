@@ -72,6 +72,8 @@ pub struct OpenWrite {
     pub start: Start,
     /// The handle is read from as well ([`WriteAt::read_at`]).
     pub read: bool,
+    /// Every write goes to the end the file has then, whatever its offset and whoever else writes (`O_APPEND`).
+    pub append: bool,
     /// Mode of a file that is created; the backend applies no umask of its own.
     pub mode: u32,
     /// Where [`Capabilities::atomic_write`] says so, every file is published when finished.

@@ -38,6 +38,7 @@ pub async fn all(fresh: &dyn Fn() -> Arc<dyn Backend>) {
     if capabilities.random_write {
         writes::any_offset_any_order(&*fresh()).await;
         writes::later_write_wins(&*fresh()).await;
+        writes::appending_goes_to_the_end(&*fresh()).await;
         writes::existing_content_is_kept(&*fresh()).await;
         writes::read_back(&*fresh()).await;
         writes::many_pieces_are_one_write(&*fresh()).await;

@@ -132,6 +132,7 @@ pub async fn copy_file(from: At<'_>, source: &Metadata, to: At<'_>, rename: Rena
             Rename::NoReplace => Start::CreateNew,
         },
         read: false,
+        append: false,
         mode: source.mode & 0o777,
         publish: Publish::WhenFinished,
         on_abort: OnAbort::Discard,

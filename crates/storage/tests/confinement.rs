@@ -70,6 +70,7 @@ fn open(start: Start) -> OpenWrite {
     OpenWrite {
         start,
         read: false,
+        append: false,
         mode: 0o644,
         publish: Publish::AsWritten,
         on_abort: OnAbort::Keep,

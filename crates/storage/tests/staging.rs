@@ -27,6 +27,7 @@ fn staged(start: Start) -> OpenWrite {
     OpenWrite {
         start,
         read: false,
+        append: false,
         mode: 0o644,
         publish: Publish::WhenFinished,
         on_abort: OnAbort::Discard,

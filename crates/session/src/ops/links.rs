@@ -2,6 +2,7 @@
 
 use crate::{Error, Result, Session, lines::Command};
 use std::time::Instant;
+use storage::Kind;
 use types::VirtualPath;
 
 impl Session {
@@ -29,16 +30,20 @@ impl Session {
         Ok(())
     }
 
-    /// Makes `to` a second name of the file `from`. Judged as a symbolic link is: like one, it lets the file
-    /// be reached under the rights of another directory.
+    /// Makes `to` a second name of the file `from`; both have to be in one backend. `symlink_mode` has no say:
+    /// unlike a symbolic link this one leads nowhere that it could not be followed to.
+    ///
+    /// [`Unsupported`](Error::Unsupported) between backends, where there are no hard links, and under a limit
+    /// of bytes; [`IsADirectory`](Error::IsADirectory) and [`Invalid`](Error::Invalid) for what is no file.
     pub async fn hard_link(&self, from: &VirtualPath, to: &VirtualPath) -> Result<()> {
         let started = Instant::now();
-        let (from, to) = (self.locate(from)?, self.locate(to)?);
-        if !to.may_create_links(self.0.services.settings.symlinks) {
-            return Err(Error::Unsupported);
+        let linkable = self.account().access().hard_link(self.locate(from)?, self.locate(to)?)?;
+        match linkable.target().probe_node().await?.map(|node| node.kind) {
+            Some(Kind::File) => linkable.hard_link().await?,
+            Some(Kind::Directory) => return Err(Error::IsADirectory),
+            Some(Kind::Symlink | Kind::Other) => return Err(Error::Invalid),
+            None => return Err(Error::NotFound),
         }
-        let linkable = self.account().access().link(from, to)?;
-        linkable.hard_link().await?;
         self.log(Command::Symlink, started, linkable.target(), Some(linkable.link()));
         Ok(())
     }

@@ -103,7 +103,8 @@ impl Access {
         let readable = open.read && (before.is_none() || granted.contains(Permissions::DOWNLOAD));
         // Who asked for a file of its own gets none that was someone else's, whatever it may.
         let may_overwrite = open.start != Start::CreateNew && granted.contains(Permissions::OVERWRITE);
-        Ok(Writable { place, start, readable, may_overwrite, resumable: open.resumable })
+        let (append, resumable) = (open.append, open.resumable);
+        Ok(Writable { place, start, readable, append, may_overwrite, resumable })
     }
 
     /// To copy `from` to `to`, as far as both are about copying; reading the one and writing the other are
@@ -173,6 +174,21 @@ impl Access {
             return Err(Error::Denied);
         }
         Ok(Linkable { target, link })
+    }
+
+    /// To give a file a second name. What may be done to a file follows from where its name is, so the new
+    /// place may not allow what the old one does not.
+    pub fn hard_link(&self, file: Place, name: Place) -> Result<Linkable> {
+        let (there, here) = (self.of(&file.path.parent()), self.of(&name.path.parent()));
+        let content = Permissions::DOWNLOAD
+            | Permissions::OVERWRITE
+            | Permissions::CHMOD
+            | Permissions::CHOWN
+            | Permissions::CHTIMES;
+        if !there.contains(here & content) {
+            return Err(Error::Denied);
+        }
+        self.link(file, name)
     }
 
     /// Whether a rename is worth looking at: refused here, it tells nothing of what is there.

@@ -147,6 +147,14 @@ impl Book {
         }
     }
 
+    /// The file grows by `more` bytes: counted, or refused; the size it reaches.
+    pub(super) fn append(&self, handle: Handle, more: u64, limits: Limits) -> Result<u64> {
+        let mut state = self.state();
+        let size = state.growing.get(&handle).map_or(0, |growing| growing.size).saturating_add(more);
+        state.resize(handle, size, limits)?;
+        Ok(size)
+    }
+
     /// The file is about to have this size: counted, or refused.
     pub(super) fn resize(&self, handle: Handle, size: u64, limits: Limits) -> Result<()> {
         self.state().resize(handle, size, limits)

@@ -125,6 +125,15 @@ impl Slot {
         Ok(())
     }
 
+    /// The file grows by `more` bytes at its end, wherever other writers have moved it, or is refused to.
+    pub fn append(&mut self, more: u64) -> Result<()> {
+        let end = self.end.saturating_add(more);
+        let Held::InPlace { charge, handle } = &self.held else { return self.grow(end) };
+        self.check_size(end)?;
+        self.end = charge.book.append(*handle, more, charge.limits)?.max(end);
+        Ok(())
+    }
+
     /// The file is about to be cut or extended to `size`.
     pub fn resize(&mut self, size: u64) -> Result<()> {
         if size > self.end {

@@ -18,7 +18,7 @@ pub struct Open {
     pub start: Start,
     /// The handle is read from as well.
     pub read: bool,
-    /// Writes below the size at open are [`InvalidOffset`](Error::InvalidOffset).
+    /// Every write goes to the end, whatever its offset.
     pub append: bool,
     /// What a lost client sent is worth keeping, since the protocol can go on from there (SFTP, FTP); over
     /// HTTP it is not.

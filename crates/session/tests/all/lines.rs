@@ -61,14 +61,13 @@ async fn transfers_and_commands_leave_a_line() {
 async fn a_failed_upload_says_so() {
     let world = World::new().tree();
     let session = world.user(&[("/", &["*"])]);
-    let open = Open { append: true, ..Open::new(Start::Keep) };
-    let mut upload = session.upload(&at("/f"), open).await.unwrap();
-    write(&mut upload, 0, "x").await.unwrap_err();
+    let mut upload = session.upload(&at("/f"), Open::new(Start::Keep)).await.unwrap();
+    write(&mut upload, u64::MAX, "x").await.unwrap_err();
     upload.finish().await.unwrap_err();
     drop(session.upload(&at("/g"), Open::new(Start::Truncate)).await.unwrap());
     world.services.background.idle().await;
     let uploads = world.lines("Upload");
-    assert_eq!(uploads[0]["error"], "invalid write offset");
+    assert_eq!(uploads[0]["error"], "invalid argument");
     assert_eq!(uploads[1]["error"], "aborted");
 }
 

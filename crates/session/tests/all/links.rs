@@ -48,9 +48,39 @@ async fn creation_follows_the_configuration() {
         let world = World::with(Settings { symlinks, ..Settings::default() }, Bus::default()).tree();
         let session = world.user(&[("/", &["list"])]);
         assert_eq!(word(session.make_link(b"f", &at("/l")).await), wanted);
-        assert_eq!(word(session.hard_link(&at("/f"), &at("/l")).await), wanted);
         assert_eq!(session.read_link(&at("/l0")).await.unwrap(), at("/f"), "existing ones are followed");
     }
+}
+
+/// A second name opens nothing that was closed under the first.
+#[tokio::test]
+async fn hard_links_give_no_new_rights() {
+    let world = World::new().tree();
+    for dir in ["read", "full", "none"] {
+        fs::create_dir(world.home().join(dir)).unwrap();
+        fs::write(world.home().join(dir).join("x"), "x").unwrap();
+    }
+    let session = world.user(&[
+        ("/", &["*"]),
+        ("/read", &["list", "download", "upload", "create_symlinks"]),
+        ("/none", &["list", "download"]),
+    ]);
+    for (from, to, wanted) in [
+        ("/f", "/full/hard", "ok"),
+        ("/f", "/full/hard", "exists"),
+        ("/full/x", "/read/hard", "ok"),
+        ("/read/x", "/full/escalated", "denied"), // where it could be overwritten
+        ("/none/x", "/full/y", "denied"),
+        ("/f", "/none/y", "denied"),
+        ("/missing", "/y", "missing"),
+        ("/full", "/y", "is-dir"),
+        ("/l0", "/y", "invalid"),
+        ("/", "/y", "denied"),
+    ] {
+        assert_eq!(word(session.hard_link(&at(from), &at(to)).await), wanted, "{from} {to}");
+    }
+    fs::write(world.home().join("full/hard"), "both").unwrap();
+    assert_eq!(world.read("f"), b"both");
 }
 
 #[tokio::test]

@@ -133,6 +133,43 @@ async fn a_refused_overwrite_costs_the_old_file_only_in_place() {
     }
 }
 
+/// Each of two who append moves the end for the other: what both add is counted.
+#[tokio::test]
+async fn appending_together_does_not_pass_the_limit() {
+    let (world, charge) = (world(UploadMode::InPlace), charge(limits(0, 250)));
+    let session = user(&world, &charge);
+    put(&session, "/a", Start::Truncate, &text(100)).await.unwrap();
+    let open = Open { append: true, ..Open::new(Start::Keep) };
+    let mut one = session.upload(&at("/a"), open).await.unwrap();
+    let mut other = session.upload(&at("/a"), open).await.unwrap();
+    write(&mut one, 0, &text(70)).await.unwrap();
+    write(&mut other, 0, &text(70)).await.unwrap();
+    assert_eq!(used(&charge), (1, 240));
+    assert_eq!(word(write(&mut one, 0, &text(70)).await), "quota");
+    other.finish().await.unwrap();
+    one.finish().await.unwrap_err();
+    assert_eq!(world.read("a").len(), 240);
+    assert_eq!(used(&charge), (1, 240));
+}
+
+/// By name: a second one counts as another file. Bytes that two names share can't be limited by name.
+#[tokio::test]
+async fn a_second_name_is_counted() {
+    let (world, charge) = (world(UploadMode::InPlace), charge(limits(2, 0)));
+    let session = user(&world, &charge);
+    put(&session, "/a", Start::Truncate, &text(100)).await.unwrap();
+    session.hard_link(&at("/a"), &at("/b")).await.unwrap();
+    assert_eq!(used(&charge), (2, 200));
+    assert_eq!(word(session.hard_link(&at("/a"), &at("/c")).await), "quota");
+    assert_eq!(word(session.hard_link(&at("/a"), &at("/b")).await), "quota");
+    session.remove_file(&at("/a")).await.unwrap();
+    assert_eq!(word(session.hard_link(&at("/b"), &at("/b")).await), "exists");
+    assert_eq!(used(&charge), (1, 100), "one that was not made is not counted");
+
+    let limited = user(&world, &self::charge(limits(0, 1000)));
+    assert_eq!(word(limited.hard_link(&at("/b"), &at("/c")).await), "unsupported");
+}
+
 #[tokio::test]
 async fn a_lost_client_is_counted_for_what_stays() {
     for (mode, left) in

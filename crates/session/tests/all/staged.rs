@@ -66,9 +66,8 @@ async fn appending_goes_on_from_a_copy() {
 #[tokio::test]
 async fn a_failed_upload_leaves_the_old_version() {
     let (world, session) = world(UploadMode::Atomic);
-    let open = Open { append: true, ..Open::new(Start::Keep) };
-    let mut upload = session.upload(&at("/f"), open).await.unwrap();
-    assert_eq!(word(write(&mut upload, 2, "X").await), "offset");
+    let mut upload = session.upload(&at("/f"), Open::new(Start::Keep)).await.unwrap();
+    assert_eq!(word(write(&mut upload, u64::MAX, "X").await), "invalid");
     let _ = write(&mut upload, 10, "more").await;
     assert_eq!(word(upload.finish().await), "aborted");
     assert_eq!(world.read("f"), b"0123456789");

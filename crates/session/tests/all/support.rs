@@ -156,7 +156,6 @@ pub fn word<T>(result: Result<T>) -> &'static str {
         Err(Error::NotADirectory) => "not-dir",
         Err(Error::NotEmpty) => "not-empty",
         Err(Error::Unsupported) => "unsupported",
-        Err(Error::InvalidOffset) => "offset",
         Err(Error::Loop) => "loop",
         Err(Error::NameTooLong) => "long",
         Err(Error::Invalid | Error::InvalidPath(_)) => "invalid",

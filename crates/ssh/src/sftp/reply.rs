@@ -30,7 +30,6 @@ fn status(error: &Error) -> Status {
         | Error::QuotaExceeded
         | Error::NoSpace
         | Error::TooManySessions
-        | Error::InvalidOffset
         | Error::Loop
         | Error::NameTooLong
         | Error::InvalidPath(_)

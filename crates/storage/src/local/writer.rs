@@ -14,7 +14,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use rustix::fd::AsFd;
+use rustix::{fd::AsFd, fs::OFlags};
 use std::{io::IoSliceMut, mem, sync::Arc};
 use tokio::runtime::Handle;
 
@@ -36,6 +36,9 @@ pub fn open(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<Writer
             (file, Ending::Staged(stage))
         }
     };
+    if open.append {
+        rustix::fs::fcntl_setfl(&file, rustix::fs::fcntl_getfl(&file)? | OFlags::APPEND)?;
+    }
     Ok(Writer::Random(Box::new(LocalWriter {
         shared: Arc::new(Shared::new(file)),
         readable: open.read,

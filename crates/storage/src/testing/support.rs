@@ -12,6 +12,7 @@ pub fn open(start: Start) -> OpenWrite {
     OpenWrite {
         start,
         read: false,
+        append: false,
         mode: 0o644,
         publish: Publish::AsWritten,
         on_abort: OnAbort::Keep,

@@ -44,6 +44,21 @@ pub async fn later_write_wins(backend: &dyn Backend) {
     assert_eq!(get(backend, "f").await, [199; 1000]);
 }
 
+/// Who appends needs not know where the end is, which another writer moves meanwhile.
+pub async fn appending_goes_to_the_end(backend: &dyn Backend) {
+    backend.prepare(0o755).await.expect("prepare");
+    put(backend, "f", b"0123").await;
+    let appending = OpenWrite { append: true, ..open(Start::Keep) };
+    let mut files = [random(backend, "f", &appending).await, random(backend, "f", &appending).await];
+    for (file, offset, data) in [(0, 0, "a"), (1, 2, "bc"), (0, 100, "d")] {
+        settle(files[file].write_at(offset, &mut vec![Bytes::from(data)])).await.expect("write");
+    }
+    for file in files {
+        file.finish().await.expect("finish");
+    }
+    assert_eq!(get(backend, "f").await, b"0123abcd");
+}
+
 pub async fn existing_content_is_kept(backend: &dyn Backend) {
     backend.prepare(0o755).await.expect("prepare");
     put(backend, "f", b"0123456789").await;

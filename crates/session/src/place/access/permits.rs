@@ -31,6 +31,7 @@ pub struct Writable {
     /// Settled by what was there: create exclusively, or open what exists.
     pub(super) start: Start,
     pub(super) readable: bool,
+    pub(super) append: bool,
     /// What appears at the name meanwhile may be replaced.
     pub(super) may_overwrite: bool,
     pub(super) resumable: bool,
@@ -103,6 +104,7 @@ impl Writable {
         let open = OpenWrite {
             start,
             read: self.readable,
+            append: self.append,
             mode: settings.file_mode(),
             publish,
             on_abort,

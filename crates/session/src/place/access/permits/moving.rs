@@ -35,12 +35,24 @@ impl Linkable {
         Ok(links(&self.link)?.make_link(&self.target.key, &self.link.key).await?)
     }
 
+    /// Counted by name, as every file is. What two names share grows and goes without the other's count
+    /// knowing, which would be a way round a limit of bytes: under one there are no second names.
     pub async fn hard_link(&self) -> Result<()> {
         let same = Arc::ptr_eq(&self.target.mount.backend, &self.link.mount.backend);
-        if !same {
-            return Err(Error::Unsupported);
+        let links = links(&self.link)?;
+        let link = || links.hard_link(&self.target.key, &self.link.key);
+        match self.link.charge() {
+            _ if !same => Err(Error::Unsupported),
+            None => Ok(link().await?),
+            Some(Charge { limits, .. }) if limits.bytes > 0 => Err(Error::Unsupported),
+            Some(Charge { book, limits }) => {
+                let _order = book.order(&self.link.file_id()).await;
+                let more = Usage { files: 1, bytes: self.target.node_size().await?.unwrap_or(0) };
+                book.add(more, *limits)?;
+                link().await.inspect_err(|_| book.subtract(more))?;
+                Ok(())
+            }
         }
-        Ok(links(&self.link)?.hard_link(&self.target.key, &self.link.key).await?)
     }
 
     pub const fn target(&self) -> &Place {
