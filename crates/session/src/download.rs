@@ -8,7 +8,7 @@ use crate::{
 };
 use events::{Action, Event, Verdict};
 use std::{fmt, io::IoSliceMut, sync::Arc, time::Instant};
-use storage::{Change, Metadata, Read, ReadAt};
+use storage::{Change, Descriptor, Metadata, Read, ReadAt};
 use types::VirtualPath;
 
 /// A file open for reading. Ends with [`finish`](Self::finish); dropped before, it is logged all the same.
@@ -80,6 +80,28 @@ impl Download {
                 })))
             }
         }
+    }
+
+    /// Reads what stays on the server, whatever the user may download in all and how fast.
+    pub(crate) async fn read_here(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let file = self.file.as_mut().ok_or(Error::Aborted)?;
+        let read = match file.read_at(offset, &mut [IoSliceMut::new(buffer)]) {
+            Ok(Read::Now(bytes)) => Ok(bytes),
+            Ok(Read::Later(bytes)) => bytes.await.map(|bytes| {
+                buffer[..bytes.len()].copy_from_slice(&bytes);
+                bytes.len()
+            }),
+            Err(error) => Err(error),
+        };
+        read.map_err(|error| {
+            let error = error.into();
+            self.transfer.fail(&error);
+            error
+        })
+    }
+
+    pub(crate) fn descriptor(&self) -> Option<Descriptor> {
+        self.file.as_ref()?.descriptor()
     }
 
     /// What is held back can't wait in the caller's buffers.

@@ -26,6 +26,7 @@ mod account;
 mod connection;
 mod download;
 mod error;
+mod examination;
 mod lines;
 mod listing;
 mod ops;
@@ -44,7 +45,9 @@ pub use self::{
     connection::Connection,
     download::Download,
     error::{Error, Result},
+    examination::Examination,
     listing::Listing,
+    ops::SshCommand,
     patterns::{DenyPolicy, MalformedPattern, Patterns},
     quota::{Book, Charge, Ledger, Limits, Owner},
     registry::{Direction, Info, Registry, TransferInfo},
@@ -52,7 +55,7 @@ pub use self::{
     session::Session,
     settings::{Durability, SetstatMode, Settings, SymlinkMode, UploadMode},
     traffic::{Allowance, Bandwidth, Paces, Tally, Traffic, TrafficLimits},
-    upload::{Open, Stored, Upload},
+    upload::{Open, Source, Stored, Upload},
 };
 pub use storage::lane;
 pub use storage::{Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time, tree::Usage};

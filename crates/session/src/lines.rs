@@ -27,6 +27,8 @@ pub struct CommandLine<'a> {
     pub started: Instant,
     pub file_path: &'a str,
     pub target_path: &'a str,
+    /// What a client asked to be run; empty for everything else.
+    pub ssh_command: &'a str,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +43,7 @@ pub enum Command {
     Chown { uid: u32, gid: u32 },
     Chtimes { accessed: Time, modified: Time },
     Truncate { size: u64 },
+    Ssh,
 }
 
 impl TransferLine<'_> {
@@ -102,7 +105,7 @@ macro_rules! emit {
             modification_time = modified,
             size = $size,
             elapsed = line.started.elapsed().as_millis() as u64,
-            ssh_command = "",
+            ssh_command = line.ssh_command,
             connection_id = &*line.connection.id,
             protocol = line.connection.protocol.as_str(),
         );
@@ -114,6 +117,7 @@ impl CommandLine<'_> {
         let (owner, times) = ((-1, -1), ("", ""));
         match command {
             Command::Copy => emit!("Copy", self, "", owner, times, -1_i64),
+            Command::Ssh => emit!("SSHCommand", self, "", owner, times, -1_i64),
             Command::Rename => emit!("Rename", self, "", owner, times, -1_i64),
             Command::Rmdir => emit!("Rmdir", self, "", owner, times, -1_i64),
             Command::Mkdir => emit!("Mkdir", self, "", owner, times, -1_i64),

@@ -1,9 +1,10 @@
 //! A file being written, the same one for every protocol.
 
+mod copying;
 mod landing;
 mod open;
 
-pub use self::open::Open;
+pub use self::{copying::Source, open::Open};
 pub(crate) use self::{
     landing::Why,
     open::{Announce, Opened},
@@ -62,16 +63,24 @@ impl Upload {
     ///
     /// An error is remembered: [`finish`](Self::finish) fails after it, whatever was answered meanwhile.
     pub fn write_at(&mut self, offset: u64, data: &mut Vec<Bytes>) -> Result<Pending> {
+        let len = data.iter().map(|piece| piece.len() as u64).sum::<u64>();
+        if let Err(error) = self.meter.count(len) {
+            return Err(self.fail(error));
+        }
+        let pending = self.store(offset, len, data)?;
+        Ok(self.meter.hold_write(len, pending))
+    }
+
+    /// Writes what did not come from the client or is counted as coming from it already.
+    fn store(&mut self, offset: u64, len: u64, data: &mut Vec<Bytes>) -> Result<Pending> {
         let opened = self.opened.as_mut().ok_or(Error::Aborted)?;
         self.session.check_open()?;
-        let len = data.iter().map(|piece| piece.len() as u64).sum::<u64>();
         let offset = if self.append { self.cursor } else { offset };
         let Some(end) = offset.checked_add(len) else {
             return Err(self.fail(Error::Invalid));
         };
         let slot = &mut opened.slot;
-        let room = self.meter.count(len);
-        let room = room.and_then(|()| if self.append { slot.append(len) } else { slot.grow(end) });
+        let room = if self.append { slot.append(len) } else { slot.grow(end) };
         if let Err(error) = room {
             return Err(self.fail(error));
         }
@@ -84,7 +93,7 @@ impl Upload {
         self.transfer.count(len);
         match pending {
             Pending::Ready(Err(error)) => Err(self.fail(error.into())),
-            pending => Ok(self.meter.hold_write(len, self.watched(pending))),
+            pending => Ok(self.watched(pending)),
         }
     }
 

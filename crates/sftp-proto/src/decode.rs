@@ -1,7 +1,7 @@
 //! [`Decoder`]: a stream of channel data in, requests out.
 
 use crate::{
-    Handle, MAX_PACKET, Request,
+    Handle, MAX_PACKET, MAX_WRITE_PACKET, Request,
     request::{INIT, WRITE},
 };
 use bytes::{Buf, Bytes, BytesMut};
@@ -67,11 +67,6 @@ impl Decoder {
             both.extend_from_slice(&data);
             self.input = both.freeze();
         }
-    }
-
-    /// Bytes pushed and not used yet.
-    pub fn buffered(&self) -> usize {
-        self.input.len()
     }
 
     /// The next item, or `None` when more input is needed.
@@ -145,16 +140,17 @@ fn needed(start: &[u8]) -> Result<Option<usize>, Malformed> {
         return Ok(None);
     }
     let len = u32_at(start, 0);
-    if len < 5 || len as usize > MAX_PACKET {
+    if len < 5 || len as usize > MAX_WRITE_PACKET {
         return Err(Malformed::Length(len));
     }
     match start.get(4) {
         None => Ok(None),
+        Some(kind) if *kind != WRITE && len as usize > MAX_PACKET => Err(Malformed::Length(len)),
         Some(&WRITE) if start.len() < WRITE_PREFIX => Ok(None),
         Some(&WRITE) => {
             let handle = u32_at(start, PREFIX + 4) as usize;
             let head = WRITE_PREFIX.saturating_add(handle).saturating_add(WRITE_SUFFIX);
-            if head > len as usize + 4 { Err(Malformed::Truncated) } else { Ok(Some(head)) }
+            if head > MAX_PACKET.min(len as usize + 4) { Err(Malformed::Truncated) } else { Ok(Some(head)) }
         }
         // INIT may carry extension pairs; the server has no use for them.
         Some(&INIT) | Some(_) => Ok(Some(len as usize + 4)),
@@ -171,7 +167,7 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Attributes, Extended, OpenFlags};
+    use crate::{Attributes, CheckDialect, Extended, OpenFlags};
     use bytes::BufMut;
 
     fn packet(kind: u8, payload: &[u8]) -> Vec<u8> {
@@ -258,6 +254,19 @@ mod tests {
         assert!(stream.as_ptr_range().contains(&data.as_ptr()));
     }
 
+    /// A WRITE passes through, so it may be longer than what has to be held.
+    #[test]
+    fn long_writes_are_taken() {
+        let long = write(1, &[0, 0, 0, 1], 0, &[7; 900_000]);
+        let items = decode(&long, 32_768).unwrap();
+        assert!(matches!(&items[1], Item::WriteData(data) if data[..] == [7; 900_000]));
+        let too_long = write(1, &[0, 0, 0, 1], 0, &[7; MAX_WRITE_PACKET]);
+        assert!(matches!(decode(&too_long, 32_768), Err(Malformed::Length(_))));
+        assert!(matches!(decode(&open(1, &[b'a'; MAX_PACKET]), 32_768), Err(Malformed::Length(_))));
+        let long_handle = write(1, &[7; 300_000], 0, b"");
+        assert_eq!(decode(&long_handle, 32_768), Err(Malformed::Truncated));
+    }
+
     #[test]
     fn heads_and_data_may_come_apart() {
         let mut decoder = Decoder::default();
@@ -313,6 +322,31 @@ mod tests {
         let mut handle_too_long = write(1, b"hand", 0, b"data");
         handle_too_long[9..13].copy_from_slice(&u32::MAX.to_be_bytes());
         assert_eq!(decode(&handle_too_long, 512), Err(Malformed::Truncated));
+    }
+
+    #[test]
+    fn both_dialects_of_check_file_are_read() {
+        for (name, dialect) in
+            [("check-file-handle", CheckDialect::Draft), ("check-file", CheckDialect::Paramiko)]
+        {
+            let mut body = vec![0, 0, 0, 5];
+            string(&mut body, name.as_bytes());
+            string(&mut body, &[0, 0, 0, 1]);
+            string(&mut body, b"sha256,md5");
+            body.put_u64(1);
+            body.put_u64(2);
+            body.put_u32(256);
+            let check = Extended::CheckFileHandle {
+                handle: Handle::Issued(1),
+                algorithms: Bytes::from_static(b"sha256,md5"),
+                offset: 1,
+                len: 2,
+                block: 256,
+                dialect,
+            };
+            let expected = Item::Request(Request::Extended { id: 5, request: check });
+            assert_eq!(decode(&packet(200, &body), 512).unwrap(), [expected], "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Replies (§7), written to the end of a buffer.
 
-use crate::{Attributes, MAX_DATA, MAX_PACKET, Status, VERSION};
+use crate::{Attributes, CheckDialect, MAX_DATA, MAX_PACKET, Status, VERSION};
 use bytes::{BufMut, BytesMut};
 
 /// Writes replies; each call appends one whole packet.
@@ -134,9 +134,12 @@ impl Reply<'_> {
     }
 
     /// `check-file`: the algorithm used and the hashes, one after the other.
-    pub fn check_file(&mut self, id: u32, algorithm: &str, hashes: &[u8]) {
+    pub fn check_file(&mut self, id: u32, dialect: CheckDialect, algorithm: &str, hashes: &[u8]) {
         self.packet(201, |out| {
             out.put_u32(id);
+            if dialect == CheckDialect::Paramiko {
+                string(out, b"check-file");
+            }
             string(out, algorithm.as_bytes());
             out.extend_from_slice(hashes);
         });

@@ -19,11 +19,14 @@ pub use self::{
     decode::{Decoder, Item, Malformed},
     encode::{DATA_PREFIX, Extension, Name, Reply, StatVfs, data_prefix},
     longname::long_name,
-    request::{Extended, Handle, OpenFlags, Request},
+    request::{CheckDialect, Extended, Handle, OpenFlags, Request},
 };
 
 /// The longest packet taken, its length field not counted; what OpenSSH takes too.
 pub const MAX_PACKET: usize = 256 * 1024;
+/// The same for a WRITE, whose content is never held: clients that read `limits@openssh.com` send less, but some
+/// know no limit.
+pub const MAX_WRITE_PACKET: usize = 1 << 20;
 /// The most data a READ is answered with, and what `limits@openssh.com` announces for both directions.
 pub const MAX_DATA: usize = MAX_PACKET - 1024;
 /// The only version spoken.

@@ -112,6 +112,15 @@ pub enum Request {
     },
 }
 
+/// How a `check-file` request is named and answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckDialect {
+    /// As draft-ietf-secsh-filexfer-extensions-00 §3 has it.
+    Draft,
+    /// As Paramiko has it: the request is named `check-file`, and the answer begins with that name.
+    Paramiko,
+}
+
 /// SSH_FXP_EXTENDED requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extended {
@@ -169,6 +178,7 @@ pub enum Extended {
         offset: u64,
         len: u64,
         block: u32,
+        dialect: CheckDialect,
     },
     Unknown {
         name: Bytes,
@@ -245,12 +255,16 @@ impl Extended {
                 len: r.u64()?,
                 block: r.u32()?,
             },
-            b"check-file-handle" => Self::CheckFileHandle {
+            b"check-file-handle" | b"check-file" => Self::CheckFileHandle {
                 handle: handle(r)?,
                 algorithms: r.string()?,
                 offset: r.u64()?,
                 len: r.u64()?,
                 block: r.u32()?,
+                dialect: match &name[..] {
+                    b"check-file" => CheckDialect::Paramiko,
+                    _ => CheckDialect::Draft,
+                },
             },
             _ => Self::Unknown { name },
         })

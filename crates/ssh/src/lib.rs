@@ -4,6 +4,7 @@
 //! asks a `session` to do what was requested. It holds no policy.
 
 mod connection;
+mod digest;
 mod exec;
 mod host_keys;
 mod lanes;

@@ -8,16 +8,18 @@
 //! Nothing is taken up while replies cannot be sent: what the client sends then stays in `inbox`, is not
 //! reported as consumed, and so closes the client's window. A slow reader costs at most one window.
 
+mod extended;
 mod handles;
 mod listing;
 mod operations;
+mod ranges;
 mod reply;
 mod transfer;
 mod writes;
 
 use self::{
     handles::{Handle, Handles},
-    operations::{Answer, Done},
+    operations::{Answer, Done, Started},
     reply::failure,
     writes::{Refused, WriteRun},
 };
@@ -37,6 +39,8 @@ use std::{
 pub(crate) const OUTPUT_HIGH: usize = 512 * 1024;
 /// Reads and writes that may be pending at once, where storage does not answer at once.
 const IN_FLIGHT: usize = 64;
+/// Requests that go through whole files, of which each holds a buffer.
+const BACKGROUND: usize = 4;
 
 /// One SFTP subsystem.
 pub(crate) struct Sftp {
@@ -54,6 +58,7 @@ pub(crate) struct Sftp {
     stalled: Option<Item>,
     serial: Option<BoxFuture<'static, Done>>,
     in_flight: FuturesUnordered<BoxFuture<'static, Done>>,
+    background: FuturesUnordered<BoxFuture<'static, Done>>,
     /// Encoded replies the client's window had no room for yet.
     out: BytesMut,
     /// The client sends no more.
@@ -83,6 +88,7 @@ impl Sftp {
             stalled: None,
             serial: None,
             in_flight: FuturesUnordered::new(),
+            background: FuturesUnordered::new(),
             out: BytesMut::new(),
             eof: false,
         }
@@ -103,6 +109,7 @@ impl Sftp {
             && self.stalled.is_none()
             && self.serial.is_none()
             && self.in_flight.is_empty()
+            && self.background.is_empty()
             && self.out.is_empty()
     }
 
@@ -182,7 +189,7 @@ impl Sftp {
             Item::Request(request) => {
                 self.flush_writes();
                 match request {
-                    Request::Init { .. } => Reply(&mut self.out).version(operations::EXTENSIONS),
+                    Request::Init { .. } => Reply(&mut self.out).version(extended::EXTENSIONS),
                     Request::Read { id: request_id, handle, offset, len } => {
                         if !self.read(core, id, request_id, handle, offset, len) {
                             return Some(Item::Request(request));
@@ -197,21 +204,19 @@ impl Sftp {
 
     /// Starts a request of which one runs at a time; gives it back when it has to wait for another.
     fn begin_serial(&mut self, request: Request, cx: &mut Context<'_>) -> Option<Request> {
-        if self.serial.is_some() {
+        let full = self.background.len() >= BACKGROUND && ranges::is_background(&request);
+        if self.serial.is_some() || full {
             return Some(request);
         }
-        let mut operation =
-            match operations::start(&self.session, &self.transfers, &mut self.handles, request) {
-                operations::Started::Running(operation) => operation,
-                operations::Started::Answered(done) => {
-                    self.apply(done);
-                    return None;
-                }
-                operations::Started::Waits(request) => return Some(request),
-            };
-        match operation.as_mut().poll(cx) {
-            Poll::Ready(done) => self.apply(done),
-            Poll::Pending => self.serial = Some(operation),
+        match operations::start(&self.session, &self.transfers, &mut self.handles, request) {
+            Started::Answered(done) => self.apply(done),
+            Started::Running(mut operation) => match operation.as_mut().poll(cx) {
+                Poll::Ready(done) => self.apply(done),
+                Poll::Pending => self.serial = Some(operation),
+            },
+            // Polled with the others, before the connection waits for anything.
+            Started::Background(operation) => self.background.push(operation),
+            Started::Waits(request) => return Some(request),
         }
         None
     }
@@ -227,13 +232,16 @@ impl Sftp {
         while let Poll::Ready(Some(done)) = self.in_flight.poll_next_unpin(cx) {
             self.apply(done);
         }
+        while let Poll::Ready(Some(done)) = self.background.poll_next_unpin(cx) {
+            self.apply(done);
+        }
     }
 
     fn apply(&mut self, done: Done) {
         if let Some(number) = done.completed {
             self.handles.completed(number);
         }
-        if let Some((number, handle)) = done.give_back {
+        for (number, handle) in done.give_back {
             self.handles.give_back(number, handle);
         }
         if let Some(number) = done.closed {

@@ -1,6 +1,6 @@
 //! The contract between `session` and a backend.
 
-use crate::{Change, Entry, Key, Metadata, Result, Space};
+use crate::{Change, Descriptor, Entry, Key, Metadata, Result, Space};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -116,6 +116,10 @@ pub trait WriteAt: Send + Sync {
     fn read_at(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read>;
     async fn stat(&self) -> Result<Metadata>;
     async fn change(&self, change: &Change) -> Result<()>;
+    /// For copying inside the kernel, once no write is in flight; `None` where there is no such file.
+    fn descriptor(&self) -> Option<Descriptor> {
+        None
+    }
     /// What was written so far is on stable storage afterwards.
     async fn sync(&self) -> Result<()>;
     /// Closes the file. An error means that what is stored is not what was written.
@@ -144,6 +148,10 @@ pub trait ReadAt: Send + Sync {
     fn read_at(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read>;
     async fn stat(&self) -> Result<Metadata>;
     async fn change(&self, change: &Change) -> Result<()>;
+    /// As [`WriteAt::descriptor`].
+    fn descriptor(&self) -> Option<Descriptor> {
+        None
+    }
 }
 
 /// A directory being read, page by page, so that a million names need no more memory than a hundred.

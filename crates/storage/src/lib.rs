@@ -15,6 +15,7 @@
 //! Which thread may block is [`lane`]'s business.
 
 mod contract;
+mod descriptor;
 mod error;
 mod key;
 pub mod lane;
@@ -30,6 +31,7 @@ pub use self::{
         Backend, Capabilities, Description, Links, Listing, OnAbort, OpenWrite, Pending, Publish, Read,
         ReadAt, Rename, Sink, Start, WriteAt, Writer,
     },
+    descriptor::Descriptor,
     error::{Error, Result},
     key::Key,
     local::Local,

@@ -13,6 +13,7 @@ mod hangs;
 mod host_keys;
 mod interop;
 mod on_request;
+mod requests;
 mod start;
 mod strangers;
 mod transfers;

@@ -13,6 +13,8 @@ use types::VirtualPath;
 
 /// How much is read before it is written.
 const PIECE: usize = 256 * 1024;
+/// How much the kernel copies before others on the thread get their turn.
+const IN_KERNEL: u64 = 4 << 20;
 
 impl Session {
     /// Copies a file or a tree; into `to` when that is a directory. Directories missing above the target are
@@ -129,9 +131,24 @@ impl Session {
     }
 }
 
-/// Moves all bytes.
+/// Moves all bytes, in the kernel where it can.
 async fn pump(source: &mut dyn ReadAt, target: &mut Opened) -> Result<u64> {
     let mut offset = 0;
+    if let (Some(from), Writer::Random(file)) = (source.descriptor(), &target.writer)
+        && let Some(to) = file.descriptor()
+    {
+        let size = source.stat().await?.size;
+        while offset < size {
+            let want = IN_KERNEL.min(size - offset);
+            target.slot.grow(offset + want)?;
+            match from.copy(offset, &to, offset, want).await? {
+                Some(0) | None => break,
+                Some(copied) => offset += copied,
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    // What is left: all of it, what the kernel does not copy, or nothing but the end.
     loop {
         let piece = read(source, offset).await?;
         if piece.is_empty() {
@@ -149,6 +166,8 @@ async fn pump(source: &mut dyn ReadAt, target: &mut Opened) -> Result<u64> {
             Pending::Later(result) => result.await?,
         }
         offset = end;
+        // Storage may answer at once, and others on this thread want their turn.
+        tokio::task::yield_now().await;
     }
 }
 

@@ -35,6 +35,8 @@ impl Session {
                     Kind::Directory => todo.push((path, false)),
                     Kind::File | Kind::Symlink | Kind::Other => self.remove_file(&path).await?,
                 }
+                // Storage may answer at once, and others on this thread want their turn.
+                tokio::task::yield_now().await;
             }
         }
         Ok(())

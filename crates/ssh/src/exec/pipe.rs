@@ -21,6 +21,8 @@ pub(super) struct Ends {
     pub(super) input: VecDeque<Bytes>,
     /// The client sends no more.
     pub(super) eof: bool,
+    /// The command waits for input.
+    pub(super) reading: bool,
     /// Input taken, not yet reported to the core.
     pub(super) consumed: usize,
     pub(super) output: BytesMut,
@@ -34,13 +36,11 @@ impl Pipe {
     /// The next piece of input; `None` when the client has closed its end.
     pub(super) async fn read(&self) -> Option<Bytes> {
         poll_fn(|_| {
-            self.with(|ends| match ends.input.pop_front() {
-                Some(data) => {
-                    ends.consumed += data.len();
-                    Poll::Ready(Some(data))
-                }
-                None if ends.eof => Poll::Ready(None),
-                None => Poll::Pending,
+            self.with(|ends| {
+                let data = ends.input.pop_front();
+                ends.consumed += data.as_ref().map_or(0, Bytes::len);
+                ends.reading = data.is_none() && !ends.eof;
+                if ends.reading { Poll::Pending } else { Poll::Ready(data) }
             })
         })
         .await

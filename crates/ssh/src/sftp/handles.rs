@@ -2,7 +2,7 @@
 
 use super::listing::Directory;
 use net::Ticket;
-use session::{Download, Upload};
+use session::{Download, Error, Upload};
 use std::collections::HashMap;
 use types::VirtualPath;
 
@@ -85,6 +85,11 @@ impl Handles {
             slot.in_flight = slot.in_flight.saturating_sub(1);
         }
     }
+}
+
+/// A request names a handle that is not open.
+pub(super) fn invalid_handle() -> Error {
+    Error::Storage("invalid handle".into())
 }
 
 /// The answer to [`Handles::borrow`].

@@ -1,39 +1,27 @@
 //! Every request but READ and WRITE, as an operation that owns what it needs.
 
 use super::{
-    handles::{Borrowed, Handle, Handles},
+    extended::{self, space_answer},
+    handles::{Borrowed, Handle, Handles, invalid_handle},
     listing::Directory,
-    reply::{attributes, change, stat_vfs},
+    ranges::{self, Check},
+    reply::{attributes, change},
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use net::{Admission, Ticket};
 use session::{Error, Metadata, Open, Result, Session, Start};
-use sftp_proto::{Attributes, Extended, Extension, Name, OpenFlags, Reply, Request};
+use sftp_proto::{Attributes, Extended, Name, OpenFlags, Reply, Request};
 use std::sync::Arc;
 use types::VirtualPath;
-
-/// What VERSION announces: only what is served.
-pub(super) const EXTENSIONS: &[Extension] = &[
-    Extension("posix-rename@openssh.com", "1"),
-    Extension("statvfs@openssh.com", "2"),
-    Extension("fstatvfs@openssh.com", "2"),
-    Extension("hardlink@openssh.com", "1"),
-    Extension("fsync@openssh.com", "1"),
-    Extension("lsetstat@openssh.com", "1"),
-    Extension("limits@openssh.com", "1"),
-    Extension("expand-path@openssh.com", "1"),
-    Extension("home-directory", "1"),
-    Extension("users-groups-by-id@openssh.com", "1"),
-];
 
 /// What an operation came to.
 pub(super) struct Done {
     pub(super) answer: Answer,
     /// A read or write of this handle is no longer in flight.
     pub(super) completed: Option<u32>,
-    /// The handle the operation had taken.
-    pub(super) give_back: Option<(u32, Handle)>,
+    /// The handles the operation had taken.
+    pub(super) give_back: Vec<(u32, Handle)>,
     /// The handle is gone.
     pub(super) closed: Option<u32>,
 }
@@ -54,6 +42,8 @@ pub(super) enum Answer {
 /// What became of a request.
 pub(super) enum Started {
     Running(BoxFuture<'static, Done>),
+    /// Takes its time, so others run meanwhile.
+    Background(BoxFuture<'static, Done>),
     Answered(Done),
     /// Its handle is busy.
     Waits(Request),
@@ -61,7 +51,13 @@ pub(super) enum Started {
 
 impl Done {
     pub(super) fn new(answer: Answer) -> Self {
-        Self { answer, completed: None, give_back: None, closed: None }
+        Self { answer, completed: None, give_back: Vec::new(), closed: None }
+    }
+}
+
+impl Started {
+    pub(super) fn failed(id: u32, error: Error) -> Self {
+        Self::Answered(Done::new(Answer::Status(id, Err(error))))
     }
 }
 
@@ -72,16 +68,18 @@ pub(super) fn start(
     handles: &mut Handles,
     request: Request,
 ) -> Started {
+    if let Request::Extended { id, request: request @ Extended::CopyData { .. } } = request {
+        return ranges::start_copy(handles, id, request);
+    }
+    let running = if ranges::is_background(&request) { Started::Background } else { Started::Running };
     match handle_of(&request) {
         None => {
             let transfer = match room(session, transfers, handles, &request) {
                 Ok(transfer) => transfer,
-                Err(error) => {
-                    return Started::Answered(Done::new(Answer::Status(id_of(&request), Err(error))));
-                }
+                Err(error) => return Started::failed(id_of(&request), error),
             };
             let session = session.clone();
-            Started::Running(Box::pin(async move {
+            running(Box::pin(async move {
                 Done::new(match on_path(session, request).await {
                     Answer::Opened(id, handle, path, None) => Answer::Opened(id, handle, path, transfer),
                     answer => answer,
@@ -90,13 +88,9 @@ pub(super) fn start(
         }
         Some(handle) => match handles.borrow(handle) {
             Borrowed::Busy => Started::Waits(request),
-            Borrowed::Missing => {
-                let answer = Answer::Status(id_of(&request), Err(invalid_handle()));
-                Started::Answered(Done::new(answer))
-            }
+            Borrowed::Missing => Started::failed(id_of(&request), invalid_handle()),
             Borrowed::Idle(number, handle, path) => {
-                let session = session.clone();
-                Started::Running(Box::pin(on_handle(session, request, number, handle, path)))
+                running(Box::pin(on_handle(session.clone(), request, number, handle, path)))
             }
         },
     }
@@ -121,19 +115,19 @@ fn room(
     }
 }
 
-fn invalid_handle() -> Error {
-    Error::Storage("invalid handle".into())
-}
-
 fn handle_of(request: &Request) -> Option<sftp_proto::Handle> {
     match request {
         Request::Close { handle, .. }
         | Request::FStat { handle, .. }
         | Request::FSetStat { handle, .. }
         | Request::ReadDir { handle, .. } => Some(*handle),
-        Request::Extended { request: Extended::FStatVfs { handle } | Extended::FSync { handle }, .. } => {
-            Some(*handle)
-        }
+        Request::Extended {
+            request:
+                Extended::FStatVfs { handle }
+                | Extended::FSync { handle }
+                | Extended::CheckFileHandle { handle, .. },
+            ..
+        } => Some(*handle),
         _ => None,
     }
 }
@@ -200,13 +194,16 @@ async fn on_handle(
         Request::Extended { request: Extended::FStatVfs { .. }, .. } => {
             space_answer(id, session.space(&path).await)
         }
-        // fsync
-        _ => match &handle {
-            Handle::Upload(upload) => Answer::Status(id, upload.sync().await),
-            _ => Answer::Status(id, Err(Error::Invalid)),
+        Request::Extended { request, .. } => match (Check::of(&request), &mut handle) {
+            (Some(check), handle) => check.handle(id, handle).await,
+            // fsync
+            (None, Handle::Upload(upload)) => Answer::Status(id, upload.sync().await),
+            (None, _) => Answer::Status(id, Err(Error::Invalid)),
         },
+        // Served elsewhere: nothing that reaches this.
+        _ => Answer::Status(id, Err(Error::Unsupported)),
     };
-    Done { give_back: Some((number, handle)), ..Done::new(answer) }
+    Done { give_back: vec![(number, handle)], ..Done::new(answer) }
 }
 
 async fn close(handle: Handle) -> Result<()> {
@@ -264,7 +261,7 @@ async fn on_path_inner(session: &Session, id: u32, request: Request) -> Result<A
             session.rename(&resolve(&from)?, &resolve(&to)?).await
         }
         Request::Symlink { target, link, .. } => session.make_link(&target, &resolve(&link)?).await,
-        Request::Extended { request, .. } => return extended(session, id, request).await,
+        Request::Extended { request, .. } => return extended::serve(session, id, request).await,
         // Served elsewhere: nothing that reaches this.
         Request::Init { .. }
         | Request::Close { .. }
@@ -274,47 +271,6 @@ async fn on_path_inner(session: &Session, id: u32, request: Request) -> Result<A
         | Request::ReadDir { .. } => Err(Error::Unsupported),
     };
     Ok(Answer::Status(id, done))
-}
-
-async fn extended(session: &Session, id: u32, request: Extended) -> Result<Answer> {
-    let mut packet = BytesMut::new();
-    match request {
-        Extended::StatVfs { path } => {
-            return Ok(space_answer(id, session.space(&session.resolve(&path)?).await));
-        }
-        Extended::HardLink { from, to } => {
-            let (from, to) = (session.resolve(&from)?, session.resolve(&to)?);
-            return Ok(Answer::Status(id, session.hard_link(&from, &to).await));
-        }
-        Extended::LSetStat { path, attributes } => {
-            let path = session.resolve(&path)?;
-            return Ok(Answer::Status(id, session.change_link(&path, &change(&attributes)).await));
-        }
-        Extended::Limits => Reply(&mut packet).limits(id, Handles::MAX as u64),
-        Extended::ExpandPath { path } => {
-            let path = session.real_path(&session.resolve(without_tilde(&path)?)?).await?;
-            return Ok(path_answer(id, &path));
-        }
-        // There is one home: the user's own, whoever is asked for.
-        Extended::HomeDirectory { .. } => return Ok(path_answer(id, session.account().start_directory())),
-        Extended::UsersGroupsById { users, groups } => {
-            // Virtual users own nothing by name; an empty name tells the client to show the number.
-            let unnamed = |ids: &[u32]| vec![String::new(); ids.len()];
-            Reply(&mut packet).users_groups(id, &unnamed(&users), &unnamed(&groups));
-        }
-        _ => return Err(Error::Unsupported),
-    }
-    Ok(Answer::Packet(packet))
-}
-
-/// `~` and `~/…` name the start directory, which relative paths begin at; another user's home is none.
-fn without_tilde(path: &[u8]) -> Result<&[u8]> {
-    match path {
-        b"~" => Ok(b""),
-        [b'~', b'/', rest @ ..] => Ok(rest),
-        [b'~', ..] => Err(Error::Unsupported),
-        path => Ok(path),
-    }
 }
 
 async fn open(session: &Session, id: u32, raw: &Bytes, flags: OpenFlags) -> Result<Answer> {
@@ -350,20 +306,9 @@ fn stat_answer(id: u32, metadata: Result<Metadata>) -> Answer {
     }
 }
 
-fn path_answer(id: u32, path: &VirtualPath) -> Answer {
+pub(super) fn path_answer(id: u32, path: &VirtualPath) -> Answer {
     let mut packet = BytesMut::new();
     let name = path.as_bytes();
     Reply(&mut packet).names(id, &[Name { name, long_name: name, attributes: Attributes::default() }]);
     Answer::Packet(packet)
-}
-
-fn space_answer(id: u32, space: Result<session::Space>) -> Answer {
-    match space {
-        Ok(space) => {
-            let mut packet = BytesMut::new();
-            Reply(&mut packet).stat_vfs(id, &stat_vfs(&space));
-            Answer::Packet(packet)
-        }
-        Err(error) => Answer::Status(id, Err(error)),
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Handle, IN_FLIGHT, Sftp,
+    handles::invalid_handle,
     operations::{Answer, Done},
     reply::failure,
 };
@@ -40,7 +41,8 @@ impl Sftp {
             return false;
         }
         let Some((number, slot)) = self.handles.get(handle) else {
-            return self.answer(id, Status::Failure, "failure: invalid handle");
+            let (status, text) = failure(&invalid_handle());
+            return self.answer(id, status, &text);
         };
         let outcome = match slot.handle.as_mut() {
             // An operation on the handle itself is under way.
@@ -90,10 +92,15 @@ impl Sftp {
         let number = match self.handles.get(handle) {
             Some((_, slot)) if slot.handle.is_none() => return again(),
             Some((number, slot)) if matches!(slot.handle, Some(Handle::Upload(_))) => number,
-            _ => {
+            slot => {
+                let error = match slot.map(|(_, slot)| &slot.handle) {
+                    Some(Some(Handle::Directory(_))) => Error::IsADirectory,
+                    // Opened for reading only.
+                    Some(_) => Error::Denied,
+                    None => invalid_handle(),
+                };
                 self.flush_writes();
-                let failure = (Status::Failure, "failure: not a handle to write to".to_owned());
-                let refused = self.writes.refuse(id, len, failure);
+                let refused = self.writes.refuse(id, len, failure(&error));
                 self.refused(refused);
                 return None;
             }

@@ -4,7 +4,7 @@ use super::{
     attributes::{change_open, metadata},
     confine::Root,
 };
-use crate::{Change, Error, Key, Kind, Metadata, Read, ReadAt, Result, lane};
+use crate::{Change, Descriptor, Error, Key, Kind, Metadata, Read, ReadAt, Result, lane};
 use async_trait::async_trait;
 use bytes::Bytes;
 use rustix::{
@@ -53,6 +53,10 @@ impl ReadAt for LocalFile {
     async fn change(&self, change: &Change) -> Result<()> {
         let (file, change) = (self.0.clone(), *change);
         lane::run(move || change_open(&*file, &change)).await
+    }
+
+    fn descriptor(&self) -> Option<Descriptor> {
+        Some(Descriptor::new(self.0.clone()))
     }
 }
 

@@ -5,7 +5,10 @@
 
 use crate::Result;
 use bytes::Bytes;
-use rustix::{fd::OwnedFd, io::retry_on_intr};
+use rustix::{
+    fd::{AsFd, BorrowedFd, OwnedFd},
+    io::retry_on_intr,
+};
 use std::{
     collections::VecDeque,
     io::{self, IoSlice},
@@ -33,6 +36,12 @@ struct Job {
     offset: u64,
     data: Vec<Bytes>,
     done: oneshot::Sender<Result<()>>,
+}
+
+impl AsFd for Shared {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
 }
 
 impl Shared {

@@ -10,7 +10,8 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    Change, Error, Key, Metadata, OnAbort, OpenWrite, Pending, Publish, Read, Result, WriteAt, Writer, lane,
+    Change, Descriptor, Error, Key, Metadata, OnAbort, OpenWrite, Pending, Publish, Read, Result, WriteAt,
+    Writer, lane,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -83,6 +84,10 @@ impl WriteAt for LocalWriter {
     async fn change(&self, change: &Change) -> Result<()> {
         let change = *change;
         self.run(move |shared| change_open(&shared.file, &change)).await
+    }
+
+    fn descriptor(&self) -> Option<Descriptor> {
+        Some(Descriptor::new(self.shared.clone()))
     }
 
     async fn sync(&self) -> Result<()> {

@@ -57,7 +57,7 @@ impl Sender<'_, '_> {
 
     async fn file(&mut self, path: &VirtualPath, raw: &[u8]) -> Result<(), Fatal> {
         let opened = async {
-            let file = Reader::open(self.session, path).await?;
+            let file = Reader::new(self.session.download(path).await?);
             let metadata = file.download().stat().await?;
             session::Result::Ok((file, metadata))
         };
