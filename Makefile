@@ -14,7 +14,7 @@ CLIENTS := $(CURDIR)/target/clients
 
 # What the tests drive the server with, and what builds it; Go and Node are expected. OpenSSH's server is what the benchmarks measure beside.
 PACKAGES := openssh-client openssh-server lftp rclone curl sshfs fuse3 putty-tools \
-	util-linux libssh-dev libssh2-1-dev python3-venv ca-certificates make gcc g++ cmake pkg-config
+	util-linux libssh-dev libssh2-1-dev default-jdk-headless maven python3-venv ca-certificates make gcc g++ cmake pkg-config
 
 .PHONY: help run build deps deps-system deps-python deps-deny clients test check fmt clippy tidy deny unit bench soak fuzz
 
@@ -57,7 +57,8 @@ $(TOOLS)/bin/cargo-deny:
 	$(CARGO) install --debug --quiet --locked --root $(TOOLS) --version $(DENY_VERSION) cargo-deny
 
 # A program per SSH library: tests/clients/README.md.
-clients: $(CLIENTS)/golang $(CLIENTS)/libssh $(CLIENTS)/libssh2 tests/clients/ssh2/node_modules/.package-lock.json
+clients: $(CLIENTS)/golang $(CLIENTS)/libssh $(CLIENTS)/libssh2 $(CLIENTS)/mina/MinaClient.class \
+	$(CLIENTS)/russh/debug/longshore-client-russh tests/clients/ssh2/node_modules/.package-lock.json
 
 $(CLIENTS)/golang: $(addprefix tests/clients/golang/,main.go go.mod go.sum)
 	cd tests/clients/golang && go build -buildvcs=false -o $@ .
@@ -65,6 +66,15 @@ $(CLIENTS)/golang: $(addprefix tests/clients/golang/,main.go go.mod go.sum)
 $(CLIENTS)/libssh $(CLIENTS)/libssh2: $(CLIENTS)/lib%: $(addprefix tests/clients/c/,lib%.c contract.c contract.h)
 	mkdir -p $(CLIENTS)
 	$(CC) -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -l$*
+
+$(CLIENTS)/mina/MinaClient.class: $(addprefix tests/clients/mina/,MinaClient.java pom.xml)
+	rm -rf $(@D)
+	mvn -q -B -f tests/clients/mina/pom.xml dependency:copy-dependencies -DoutputDirectory=$(@D)
+	javac -cp '$(@D)/*' -d $(@D) $<
+
+$(CLIENTS)/russh/debug/longshore-client-russh: $(addprefix tests/clients/russh/,src/main.rs Cargo.toml Cargo.lock)
+	$(CARGO) build --quiet --locked --manifest-path tests/clients/russh/Cargo.toml --target-dir $(CLIENTS)/russh
+	touch $@
 
 # What it may build natively only makes it faster.
 tests/clients/ssh2/node_modules/.package-lock.json: tests/clients/ssh2/package-lock.json

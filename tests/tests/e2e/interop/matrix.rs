@@ -39,7 +39,11 @@ impl Walk<'_> {
     /// A session by each way to log in and each kind of key, in which files are managed.
     fn credentials(&mut self) -> Result<()> {
         for proof in self.peer.proofs {
-            let kinds = if proof.signs() { self.peer.keys } else { &["ed25519"] };
+            let kinds = match proof {
+                Proof::Certificate => self.peer.certified,
+                _ if proof.signs() => self.peer.keys,
+                _ => &["ed25519"],
+            };
             for kind in kinds {
                 let name = format!("{}-{kind}", format!("{proof:?}").to_lowercase());
                 self.manage(&name, *proof, kind).with_context(|| format!("{proof:?} with {kind}"))?;

@@ -26,6 +26,16 @@ fn libssh2() -> Result<()> {
 }
 
 #[test]
+fn mina() -> Result<()> {
+    matrix::walk(&peers::MINA)
+}
+
+#[test]
+fn russh() -> Result<()> {
+    matrix::walk(&peers::RUSSH)
+}
+
+#[test]
 fn ssh2() -> Result<()> {
     matrix::walk(&peers::SSH2)
 }

@@ -15,6 +15,8 @@ pub struct Peer {
     pub proofs: &'static [Proof],
     /// Kinds of keys that it signs with, as `KeyPair::generate` names them.
     pub keys: &'static [&'static str],
+    /// Kinds of keys whose certificates it presents.
+    pub certified: &'static [&'static str],
     /// Algorithms of the server that at least one release of it in use does not have.
     pub lacks: &'static [&'static str],
     /// What it offers and then fails with by itself.
@@ -33,14 +35,15 @@ pub enum Rekeys {
     Never,
 }
 
-const ALL_PROOFS: &[Proof] = &[Password, Key, Certificate, KeyboardInteractive, KeyThenPassword];
-const ALL_KEYS: &[&str] = &["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa"];
+const PROOFS: &[Proof] = &[Password, Key, Certificate, KeyboardInteractive, KeyThenPassword];
+const KEYS: &[&str] = &["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa"];
 
 pub const GOLANG: Peer = Peer {
     name: "golang.org/x/crypto and pkg/sftp",
     start: || built("golang"),
-    proofs: ALL_PROOFS,
-    keys: ALL_KEYS,
+    proofs: PROOFS,
+    keys: KEYS,
+    certified: KEYS,
     lacks: &[
         "sntrup761x25519-sha512",
         "sntrup761x25519-sha512@openssh.com",
@@ -55,9 +58,9 @@ pub const GOLANG: Peer = Peer {
 pub const SSH2: Peer = Peer {
     name: "ssh2 for Node",
     start: || driver(Command::new("node").arg(script("ssh2/client.js"))),
-    // No certificates.
-    proofs: &[Password, Key, KeyboardInteractive, KeyThenPassword],
-    keys: ALL_KEYS,
+    proofs: PROOFS,
+    keys: KEYS,
+    certified: &[],
     lacks: &[
         "mlkem768x25519-sha256",
         "sntrup761x25519-sha512",
@@ -74,10 +77,11 @@ pub const SSH2: Peer = Peer {
 pub const LIBSSH2: Peer = Peer {
     name: "libssh2",
     start: || built("libssh2"),
-    // Certificates of some kinds since 1.11 only.
-    proofs: &[Password, Key, KeyboardInteractive, KeyThenPassword],
+    proofs: PROOFS,
     // Until 1.11 it signs with RSA keys in SHA-1 only.
     keys: &["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521"],
+    // It knows some kinds since 1.11.
+    certified: &[],
     lacks: &[
         "mlkem768x25519-sha256",
         "sntrup761x25519-sha512",
@@ -99,8 +103,9 @@ pub const LIBSSH2: Peer = Peer {
 pub const LIBSSH: Peer = Peer {
     name: "libssh",
     start: || built("libssh"),
-    proofs: ALL_PROOFS,
-    keys: ALL_KEYS,
+    proofs: PROOFS,
+    keys: KEYS,
+    certified: KEYS,
     lacks: &[
         "mlkem768x25519-sha256",
         "sntrup761x25519-sha512",
@@ -115,13 +120,57 @@ pub const LIBSSH: Peer = Peer {
     rekeys: Rekeys::AfterBytes,
 };
 
+pub const MINA: Peer = Peer {
+    name: "Apache MINA SSHD",
+    start: || {
+        let classes = clients().join("mina");
+        let path = format!("{}:{}/*", classes.display(), classes.display());
+        driver(Command::new("java").args([
+            "-Xshare:auto",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            &path,
+            "MinaClient",
+        ]))
+    },
+    proofs: PROOFS,
+    keys: KEYS,
+    certified: KEYS,
+    lacks: &["arcfour"],
+    broken: &[],
+    rekeys: Rekeys::AfterBytes,
+};
+
+pub const RUSSH: Peer = Peer {
+    name: "russh and russh-sftp",
+    start: || built("russh/debug/longshore-client-russh"),
+    proofs: PROOFS,
+    keys: KEYS,
+    // Those of RSA keys it presents for SHA-1, which nobody takes.
+    certified: &["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521"],
+    lacks: &[
+        "sntrup761x25519-sha512",
+        "sntrup761x25519-sha512@openssh.com",
+        "arcfour256",
+        "arcfour128",
+        "arcfour",
+        "hmac-sha1-96",
+    ],
+    broken: &[],
+    rekeys: Rekeys::AfterBytes,
+};
+
 /// A program that `make clients` builds.
 fn built(name: &str) -> Result<Box<dyn Sessions>> {
-    let dir = match env::var_os("LONGSHORE_CLIENTS") {
+    driver(&mut Command::new(clients().join(name)))
+}
+
+/// `LONGSHORE_CLIENTS`, else where `make clients` puts them.
+fn clients() -> PathBuf {
+    match env::var_os("LONGSHORE_CLIENTS") {
         Some(dir) => PathBuf::from(dir),
         None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/clients"),
-    };
-    driver(&mut Command::new(dir.join(name)))
+    }
 }
 
 fn driver(command: &mut Command) -> Result<Box<dyn Sessions>> {
