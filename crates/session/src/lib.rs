@@ -48,7 +48,7 @@ pub use self::{
     examination::Examination,
     listing::Listing,
     ops::SshCommand,
-    patterns::{DenyPolicy, MalformedPattern, Patterns},
+    patterns::{DenyPolicy, Glob, MalformedPattern, Patterns},
     quota::{Book, Charge, Ledger, Limits, Owner},
     registry::{Direction, Info, Registry, TransferInfo},
     services::{Background, Services},

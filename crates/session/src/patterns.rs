@@ -2,7 +2,7 @@
 
 mod glob;
 
-use self::glob::Glob;
+pub use self::glob::Glob;
 use types::VirtualPath;
 
 /// The name patterns of one virtual directory, and of all below it that have none of their own.

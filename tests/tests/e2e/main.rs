@@ -14,6 +14,7 @@ mod host_keys;
 mod interop;
 mod on_request;
 mod requests;
+mod scp;
 mod start;
 mod strangers;
 mod transfers;

@@ -3,7 +3,7 @@
 //! Not the `globset` crate: it matches paths, builds automata that outweigh a handful of patterns per user,
 //! and knows `**` and `{}`, which stored patterns do not mean.
 
-/// A compiled pattern.
+/// A compiled pattern. Case counts.
 #[derive(Clone, Debug)]
 pub struct Glob(Vec<Token>);
 

@@ -1,5 +1,6 @@
 //! `scp -t` and `scp -f`.
 
+mod glob;
 mod sink;
 mod source;
 

@@ -17,7 +17,7 @@ pub use self::{
     driver::Driver,
     lftp::Lftp,
     openssh::{OpenSsh, Scp},
-    putty::Psftp,
+    putty::{Pscp, Psftp},
     python::{Python, interpreter},
     rclone::Rclone,
     session::{Family, Pin, Session, Sessions, Step},

@@ -1,4 +1,4 @@
-//! psftp of PuTTY.
+//! psftp and pscp of PuTTY.
 
 use super::{Client, Login, Place, base_name, limit};
 use crate::{Finished, run, succeed};
@@ -12,18 +12,36 @@ pub struct Psftp {
     fingerprint: String,
 }
 
-impl Psftp {
-    /// Learns the server's host key first: psftp takes no unknown one without asking.
+/// pscp, told to speak the legacy protocol. Logs in with the password.
+#[derive(Debug, Clone)]
+pub struct Pscp {
+    login: Login,
+    fingerprint: String,
+}
+
+impl Pscp {
     pub fn new(login: Login) -> Result<Self> {
-        let limit = Duration::from_secs(30);
-        let port = login.port.to_string();
-        let key = succeed(
-            Command::new("ssh-keyscan").args(["-t", "ed25519", "-p", &port, "127.0.0.1"]),
-            "",
-            limit,
-        )?;
-        let line = succeed(Command::new("ssh-keygen").args(["-l", "-f", "-"]), &key.stdout, limit)?;
-        let fingerprint = line.stdout.split_whitespace().nth(1).context("no fingerprint")?.to_owned();
+        let fingerprint = fingerprint(&login)?;
+        Ok(Self { login, fingerprint })
+    }
+
+    /// Copies with the options given, `-r` say; several sources may stand among them.
+    pub fn copy(&self, options: &[&str], from: &str, to: &str) -> Result<Finished> {
+        let mut command = Command::new("pscp");
+        command.args(["-scp", "-batch", "-P", &self.login.port.to_string(), "-pw", &self.login.password]);
+        command.args(["-hostkey", &self.fingerprint]).args(options).args([from, to]);
+        succeed(&mut command, "", limit())
+    }
+
+    /// The name of a remote path on pscp's command line.
+    pub fn remote(&self, path: &str) -> String {
+        format!("{}:{path}", self.login.at())
+    }
+}
+
+impl Psftp {
+    pub fn new(login: Login) -> Result<Self> {
+        let fingerprint = fingerprint(&login)?;
         Ok(Self { login, fingerprint })
     }
 
@@ -67,4 +85,13 @@ impl Place for Psftp {
     fn remove(&self, path: &str) -> Result<()> {
         self.batch(&format!("rm \"{path}\"\n")).map(drop)
     }
+}
+
+/// Learns the server's host key: PuTTY's programs take no unknown one without asking.
+fn fingerprint(login: &Login) -> Result<String> {
+    let (limit, port) = (Duration::from_secs(30), login.port.to_string());
+    let key =
+        succeed(Command::new("ssh-keyscan").args(["-t", "ed25519", "-p", &port, "127.0.0.1"]), "", limit)?;
+    let line = succeed(Command::new("ssh-keygen").args(["-l", "-f", "-"]), &key.stdout, limit)?;
+    Ok(line.stdout.split_whitespace().nth(1).context("no fingerprint")?.to_owned())
 }

@@ -26,6 +26,9 @@ pub(super) async fn run(
     if command.target_is_directory && !is_directory {
         return Err(Fatal::Told(about(raw, &Error::NotADirectory)));
     }
+    if !is_directory && raw.ends_with(b"/") && !command.recursive {
+        return Err(Fatal::Told(about(raw, &Error::NotFound))); // a directory to be, and nobody to make it
+    }
     let mut stack = vec![Target { path, is_directory, change: Change::default() }];
     let mut times = None;
     let mut status = 0;

@@ -1,6 +1,9 @@
 //! Sending files.
 
-use super::{Fatal, Wire, about};
+use super::{
+    Fatal, Wire, about,
+    glob::{self, Matches},
+};
 use crate::read::Reader;
 use futures_util::future::BoxFuture;
 use scp_proto::{Command, Control, Times};
@@ -24,7 +27,7 @@ pub(super) async fn run(command: &Command, session: &Session, wire: &mut Wire<'_
     }
     for raw in &command.paths {
         match session.resolve(raw) {
-            Ok(path) => sender.send(path, raw, 0).await?,
+            Ok(path) => sender.asked_for(path, raw).await?,
             Err(error) => sender.warn(raw, &error).await,
         }
     }
@@ -32,6 +35,32 @@ pub(super) async fn run(command: &Command, session: &Session, wire: &mut Wire<'_
 }
 
 impl Sender<'_, '_> {
+    /// Sends what is at `path` or, where nothing is, what it matches as a pattern.
+    async fn asked_for(&mut self, path: VirtualPath, raw: &[u8]) -> Result<(), Fatal> {
+        let session = self.session;
+        if !glob::is_pattern(&path) || session.stat_link(&path).await.is_ok() {
+            return self.send(path, raw, 0).await;
+        }
+        let (mut matches, mut none) = (Matches::new(session, &path), true);
+        loop {
+            match matches.next().await {
+                Ok(Some(path)) => {
+                    none = false;
+                    self.send(path.clone(), path.as_bytes(), 0).await?;
+                }
+                Ok(None) if none => {
+                    self.warn(raw, &Error::NotFound).await;
+                    return Ok(());
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.warn(raw, &error).await;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
     /// Sends a file or a tree. An entry that cannot be sent is told, and the next one follows.
     fn send<'c>(
         &'c mut self,
