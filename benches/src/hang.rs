@@ -53,6 +53,6 @@ fn latency(report: &mut Report, beside: &str, mut times: Vec<Duration>) {
     times.sort();
     for (name, share) in [("p50", 50), ("p99", 99)] {
         let at = times[(times.len() - 1) * share / 100];
-        report.note(&format!("{NAME}-{beside}"), name, at.as_secs_f64() * 1e3, "ms");
+        report.note(&format!("{NAME}-{beside}"), name, at.as_secs_f64() * 1e3, "ms", None);
     }
 }

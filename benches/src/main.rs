@@ -12,6 +12,7 @@ mod arguments;
 mod bulk;
 mod floor;
 mod hang;
+mod idle;
 mod peer;
 mod report;
 mod small;
@@ -19,15 +20,23 @@ mod small;
 use self::{arguments::Arguments, bulk::Bulk, peer::Peer, report::Report};
 use anyhow::Result;
 use std::{path::Path, process::ExitCode};
-use tempfile::TempDir;
 
 /// One thing to do on a peer, and what one unit of it is called.
 struct Workload {
     name: String,
     unit: &'static str,
-    /// The ratio to OpenSSH that a change has to stay below.
-    target: Option<f64>,
+    target: Target,
     run: Box<Work>,
+}
+
+/// What our processor time per unit must not be above.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    /// OpenSSH's times this.
+    OpenSsh(f64),
+    /// Our own in another workload times this.
+    Own(&'static str, f64),
+    Seconds(f64),
 }
 
 /// Does the work on a peer, given the directory of the files, and says how many units it was.
@@ -54,11 +63,11 @@ fn run(arguments: &Arguments) -> Result<bool> {
     workloads.retain(|workload| arguments.wants(&workload.name));
     if arguments.list {
         workloads.iter().for_each(|workload| println!("{}", workload.name));
-        println!("{}\n{}", peer::IDLE, hang::NAME);
+        println!("{}\n{}", idle::NAME, hang::NAME);
         return Ok(true);
     }
 
-    let peers = peers(&dir)?;
+    let peers = Peer::all(dir.path())?;
     let mut report = Report::new(&peers);
     for workload in &workloads {
         measure(workload, &peers, dir.path(), arguments.runs, &mut report)?;
@@ -69,10 +78,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
         }
         report.print(workload);
     }
-    if arguments.wants(peer::IDLE) {
-        for peer in &peers {
-            report.note(peer::IDLE, peer.name(), peer.idle_session()? / 1024.0, "KiB");
-        }
+    drop(peers);
+    if arguments.wants(idle::NAME) {
+        idle::measure(&mut report, dir.path())?;
     }
     if arguments.wants(hang::NAME) {
         hang::measure(&mut report)?;
@@ -91,10 +99,4 @@ fn measure(workload: &Workload, peers: &[Peer], dir: &Path, runs: usize, report:
         }
     }
     Ok(())
-}
-
-fn peers(dir: &TempDir) -> Result<Vec<Peer>> {
-    let mut peers = vec![Peer::longshore(dir.path())?, Peer::openssh(dir.path())?];
-    peers.extend(Peer::other(dir.path())?);
-    Ok(peers)
 }

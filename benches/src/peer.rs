@@ -1,19 +1,12 @@
 //! The servers that are measured.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use std::{
     env, fs,
-    io::{Read, Write},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 use testkit::{Builder, Login, Sshd, TestServer, clients::OpenSsh, process, until};
-
-pub const IDLE: &str = "idle-session";
-
-/// How many sessions are held open to weigh one.
-const IDLE_SESSIONS: u32 = 100;
 
 /// One server with one user, whose home is on the tmpfs.
 pub struct Peer {
@@ -38,11 +31,18 @@ pub struct Figure {
 }
 
 impl Peer {
-    pub fn longshore(dir: &Path) -> Result<Self> {
+    /// Starts every server there is to measure, with homes below `dir`.
+    pub fn all(dir: &Path) -> Result<Vec<Self>> {
+        let mut peers = vec![Self::longshore(dir)?, Self::openssh(dir)?];
+        peers.extend(Self::other(dir)?);
+        Ok(peers)
+    }
+
+    fn longshore(dir: &Path) -> Result<Self> {
         Self::start("longshore", TestServer::builder(), dir)
     }
 
-    pub fn openssh(dir: &Path) -> Result<Self> {
+    fn openssh(dir: &Path) -> Result<Self> {
         let home = dir.join("openssh");
         fs::create_dir(&home)?;
         let server = Sshd::start(&home)?;
@@ -57,7 +57,7 @@ impl Peer {
     }
 
     /// What `LONGSHORE_BENCH_PEER` names, if anything.
-    pub fn other(dir: &Path) -> Result<Option<Self>> {
+    fn other(dir: &Path) -> Result<Option<Self>> {
         let Some(binary) = env::var_os("LONGSHORE_BENCH_PEER") else { return Ok(None) };
         let variables = env::var("LONGSHORE_BENCH_PEER_ENV").unwrap_or_default();
         let builder = variables
@@ -102,38 +102,18 @@ impl Peer {
         Ok(Figure { cpu: cpu.as_secs_f64() / units, elapsed: elapsed.as_secs_f64() / units })
     }
 
-    /// Proportional memory of a session that has SFTP open and does nothing, in bytes.
-    pub fn idle_session(&self) -> Result<f64> {
-        self.client().batch("")?;
-        self.settle()?;
-        let before = process::proportional(self.pid);
-        let sessions = (0..IDLE_SESSIONS).map(|_| self.open_session()).collect::<Result<Vec<_>>>()?;
-        let grown = process::proportional(self.pid).saturating_sub(before);
-        for mut session in sessions {
-            session.kill()?;
-            session.wait()?;
-        }
-        Ok(grown as f64 / f64::from(IDLE_SESSIONS))
+    /// Whether it has processes of its own for each session.
+    pub fn forks(&self) -> bool {
+        matches!(self._server, Server::OpenSsh { .. })
     }
 
-    fn open_session(&self) -> Result<Child> {
-        let mut session = self
-            .client()
-            .subsystem()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        // SSH_FXP_INIT, version 3: four bytes of length, the type, four of version.
-        session.stdin.as_mut().context("no input")?.write_all(&[0, 0, 0, 5, 1, 0, 0, 0, 3])?;
-        let mut start = [0; 5];
-        session.stdout.as_mut().context("no output")?.read_exact(&mut start)?;
-        ensure!(start[4] == 2, "SSH_FXP_INIT was answered with type {}", start[4]);
-        Ok(session)
+    /// Proportional memory of all its processes, in bytes.
+    pub fn memory(&self) -> u64 {
+        process::proportional(self.pid)
     }
 
     /// Waits until the last client's processes are gone, since their time counts only then.
-    fn settle(&self) -> Result<()> {
+    pub fn settle(&self) -> Result<()> {
         let held = || process::open_files(self.pid).unwrap_or_default();
         until("the server is at rest", Duration::from_secs(20), || {
             process::is_alone(self.pid) && !held().iter().any(|file| file.starts_with(&self.home))

@@ -1,7 +1,7 @@
 //! The table, its medians and ratios, and the same as JSON.
 
 use crate::{
-    Workload,
+    Target, Workload,
     peer::{Figure, Peer},
 };
 use anyhow::{Context, Result};
@@ -27,7 +27,7 @@ impl Report {
         for peer in &peers {
             print!(" {:>14} {:>10}", format!("{peer} cpu-s"), "elapsed s");
         }
-        println!(" {:>8} {:>8} {:>9} {:>9}", "ratio", "target", "floor", "x floor");
+        println!(" {:>8} {:>16} {:>9} {:>9}", "ratio", "target", "floor", "x floor");
         Self { peers, figures: HashMap::new(), floors: HashMap::new(), json: Map::new(), missed: Vec::new() }
     }
 
@@ -53,21 +53,29 @@ impl Report {
         let ratio = ours.zip(self.median(name, BASE)).map(|(ours, base)| ours / base.cpu);
         let floor = self.floors.get(name).copied();
         let above = ours.zip(floor).map(|(ours, floor)| ours / floor);
-        println!(" {} {} {:>9} {}", cell(ratio, 8), cell(workload.target, 8), text(floor, 4), cell(above, 9));
-        if let Some((ratio, target)) = ratio.zip(workload.target)
-            && ratio > target
-        {
-            self.missed.push(format!("{name}: {ratio:.2} x OpenSSH, at most {target:.2} wanted"));
-        }
+        let (figure, target, unit) = match workload.target {
+            Target::OpenSsh(target) => (ratio, target, "x OpenSSH"),
+            Target::Own(other, target) => {
+                let other = self.median(other, OURS);
+                (ours.zip(other).map(|(ours, other)| ours / other.cpu), target, "x one alone")
+            }
+            Target::Seconds(target) => (ours, target, "s"),
+        };
+        let wanted = format!("{target} {unit}");
+        println!(" {} {wanted:>16} {:>9} {}", cell(ratio, 8), text(floor, 4), cell(above, 9));
+        self.judge(name, figure, target, unit);
         row.insert("unit".to_owned(), json!(workload.unit));
         row.insert("ratio".to_owned(), json!(ratio));
         row.insert("floor_cpu_s".to_owned(), json!(floor));
         self.json.insert(name.clone(), Value::Object(row));
     }
 
-    /// A figure that is no processor time.
-    pub fn note(&mut self, name: &str, of: &str, value: f64, unit: &str) {
+    /// A figure that is no processor time; ours has to be `at_most` so much.
+    pub fn note(&mut self, name: &str, of: &str, value: f64, unit: &str, at_most: Option<f64>) {
         println!("{name:19} {of:12} {value:>14.1} {unit}");
+        if let Some(at_most) = at_most.filter(|_| of == OURS) {
+            self.judge(name, Some(value), at_most, unit);
+        }
         let row = self.json.entry(name).or_insert_with(|| json!({ "unit": unit }));
         row[of] = json!(value);
     }
@@ -81,6 +89,12 @@ impl Report {
     pub fn summary(&self) -> bool {
         self.missed.iter().for_each(|missed| println!("missed: {missed}"));
         self.missed.is_empty()
+    }
+
+    fn judge(&mut self, name: &str, figure: Option<f64>, target: f64, unit: &str) {
+        if let Some(figure) = figure.filter(|figure| *figure > target) {
+            self.missed.push(format!("{name}: {figure:.4} {unit}, at most {target} wanted"));
+        }
     }
 
     fn median(&self, workload: &str, peer: &str) -> Option<Figure> {

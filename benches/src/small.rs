@@ -1,6 +1,6 @@
 //! Many small things: files, names, logins.
 
-use crate::Workload;
+use crate::{Target, Workload};
 use anyhow::{Result, ensure};
 use std::{fs, path::Path};
 use testkit::data;
@@ -8,7 +8,8 @@ use testkit::data;
 const FILES: u64 = 1000;
 const FILE_SIZE: u64 = 4096;
 const NAMES: usize = 20_000;
-const LOGINS: usize = 50;
+/// Enough for processor time, which counts in hundredths of a second.
+const LOGINS: usize = 100;
 
 /// Makes the tree of small files that is sent.
 pub fn prepare(dir: &Path) -> Result<()> {
@@ -25,7 +26,7 @@ pub fn workloads() -> Vec<Workload> {
         Workload {
             name: "small-put".to_owned(),
             unit: "1000 files",
-            target: None,
+            target: Target::OpenSsh(0.6),
             run: Box::new(|peer, dir| {
                 peer.client().batch(&format!("put -r \"{}\" small\n", dir.join("small").display()))?;
                 let there = peer.home().join("small");
@@ -37,7 +38,7 @@ pub fn workloads() -> Vec<Workload> {
         Workload {
             name: "small-get".to_owned(),
             unit: "1000 files",
-            target: None,
+            target: Target::OpenSsh(0.6),
             run: Box::new(|peer, dir| {
                 let (there, back) = (peer.home().join("stored"), dir.join("back"));
                 if !there.exists() {
@@ -56,7 +57,7 @@ pub fn workloads() -> Vec<Workload> {
         Workload {
             name: "list".to_owned(),
             unit: "20000 names",
-            target: None,
+            target: Target::OpenSsh(0.6),
             run: Box::new(|peer, _| {
                 let there = peer.home().join("many");
                 if !there.exists() {
@@ -73,7 +74,7 @@ pub fn workloads() -> Vec<Workload> {
         Workload {
             name: "login".to_owned(),
             unit: "login",
-            target: None,
+            target: Target::Seconds(0.004),
             run: Box::new(|peer, _| {
                 let client = peer.client().option("KexAlgorithms=curve25519-sha256");
                 for _ in 0..LOGINS {
