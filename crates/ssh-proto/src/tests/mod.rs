@@ -3,6 +3,7 @@
 mod attacks;
 mod auth;
 mod channels;
+mod forgery;
 mod handshake;
 mod host_keys;
 mod key_exchange;
