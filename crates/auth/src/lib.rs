@@ -16,6 +16,7 @@ mod gate;
 mod hook;
 mod interactive;
 mod key;
+mod lines;
 mod login;
 mod opkssh;
 mod program;
@@ -31,6 +32,7 @@ pub use self::{
     hook::{Hook, HookFailed, InvalidHook},
     interactive::{Conversation, Question, Questions, Turn},
     key::Key,
+    lines::{FailureLine, LoginLine},
     login::Authenticator,
     opkssh::{InvalidOpkssh, Opkssh},
     trust::{Authority, Trust},

@@ -1,8 +1,7 @@
 //! The log: one JSON object per line under SFTPGo's field names, to a rotated file or to standard output.
 //!
 //! Whoever logs uses plain `tracing` and the convention of `docs/LOGGING.md`: the target is the `sender`,
-//! the fields are the JSON's, the message is for people. The lines other programs parse (transfers,
-//! commands, logins …) have a typed helper each in [`record`].
+//! the fields are the JSON's, the message is for people.
 //!
 //! Logging never waits for the disk: lines go through a bounded queue to a thread of its own. When the disk
 //! cannot keep up, lines are dropped and counted, and the count is logged.
@@ -12,7 +11,6 @@ mod compress;
 mod layer;
 mod line;
 mod queue;
-pub mod record;
 mod rotate;
 mod sink;
 

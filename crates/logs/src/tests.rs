@@ -9,7 +9,6 @@ use types::Secret;
 
 use super::*;
 
-mod records;
 mod rotation;
 
 fn settings(dir: &TempDir) -> LogSettings {

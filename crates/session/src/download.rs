@@ -159,7 +159,7 @@ impl Download {
             started: self.transfer.started,
             size: self.transfer.moved(),
             username: session.account().name(),
-            file_path: &place.stored_as(),
+            place: &place,
             connection: session.connection(),
             error: self.transfer.failure().map(|failure| &*failure.text),
         };

@@ -1,9 +1,8 @@
 //! Transfer and command log lines, under the senders and field names SFTPGo gives them.
 //!
-//! The `tracing` target is the sender, and a target has to be known at compile time: hence one small macro,
-//! so that each sender is written once.
+//! The field `sender` stands for the target, which `tracing` wants known at compile time.
 
-use crate::{Connection, registry::Direction};
+use crate::{Connection, place::Place, registry::Direction};
 use std::time::Instant;
 use storage::Time;
 
@@ -14,72 +13,64 @@ pub struct TransferLine<'a> {
     /// Bytes moved.
     pub size: u64,
     pub username: &'a str,
-    pub file_path: &'a str,
+    pub place: &'a Place,
     pub connection: &'a Connection,
     pub error: Option<&'a str>,
 }
 
-/// One finished command; `sender`s as in SFTPGo. Fields that do not belong to the command say so by their
-/// neutral value (empty, -1), as readers of these lines expect.
+/// One finished command. Fields that do not belong to the command say so by their neutral value (empty, -1), as
+/// readers of these lines expect.
 pub struct CommandLine<'a> {
     pub username: &'a str,
     pub connection: &'a Connection,
     pub started: Instant,
-    pub file_path: &'a str,
-    pub target_path: &'a str,
-    /// What a client asked to be run; empty for everything else.
-    pub ssh_command: &'a str,
+    /// What it was done to.
+    pub at: &'a Place,
+    /// The other place of a command that has two.
+    pub target: Option<&'a Place>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Command {
+pub enum Command<'a> {
     Copy,
     Rename,
     Rmdir,
     Mkdir,
     Symlink,
     Remove,
-    Chmod { mode: u32 },
-    Chown { uid: u32, gid: u32 },
-    Chtimes { accessed: Time, modified: Time },
-    Truncate { size: u64 },
-    Ssh,
+    Chmod {
+        mode: u32,
+    },
+    Chown {
+        uid: u32,
+        gid: u32,
+    },
+    Chtimes {
+        accessed: Time,
+        modified: Time,
+    },
+    Truncate {
+        size: u64,
+    },
+    /// A command over SSH, as it was typed.
+    Ssh(&'a str),
 }
 
 impl TransferLine<'_> {
     pub fn log(&self) {
-        match self.direction {
-            Direction::Upload => self.emit_upload(),
-            Direction::Download => self.emit_download(),
-        }
-    }
-
-    fn emit_upload(&self) {
-        let elapsed_ms = self.started.elapsed().as_millis() as u64;
         tracing::info!(
-            target: "Upload",
+            target: "transfer",
+            sender = match self.direction {
+                Direction::Upload => "Upload",
+                Direction::Download => "Download",
+            },
             local_addr = %self.connection.local,
             remote_addr = %self.connection.remote,
-            elapsed_ms,
+            elapsed_ms = milliseconds(self.started),
             size_bytes = self.size,
             username = self.username,
-            file_path = self.file_path,
-            connection_id = &*self.connection.id,
-            protocol = self.connection.protocol.as_str(),
-            error = self.error,
-        );
-    }
-
-    fn emit_download(&self) {
-        let elapsed_ms = self.started.elapsed().as_millis() as u64;
-        tracing::info!(
-            target: "Download",
-            local_addr = %self.connection.local,
-            remote_addr = %self.connection.remote,
-            elapsed_ms,
-            size_bytes = self.size,
-            username = self.username,
-            file_path = self.file_path,
+            file_path = self.place.stored_as(),
+            virtual_path = %self.place.path(),
             connection_id = &*self.connection.id,
             protocol = self.connection.protocol.as_str(),
             error = self.error,
@@ -87,59 +78,73 @@ impl TransferLine<'_> {
     }
 }
 
-macro_rules! emit {
-    ($sender:literal, $line:expr, $mode:expr, $owner:expr, $times:expr, $size:expr) => {{
-        let (line, (uid, gid), (accessed, modified)): (&CommandLine<'_>, (i64, i64), (&str, &str)) =
-            ($line, $owner, $times);
+impl CommandLine<'_> {
+    pub fn log(&self, command: Command<'_>) {
+        let (uid, gid) = command.owner();
+        let (accessed, modified) = command.times();
         tracing::info!(
-            target: $sender,
-            local_addr = %line.connection.local,
-            remote_addr = %line.connection.remote,
-            username = line.username,
-            file_path = line.file_path,
-            target_path = line.target_path,
-            filemode = $mode,
+            target: "command",
+            sender = command.sender(),
+            local_addr = %self.connection.local,
+            remote_addr = %self.connection.remote,
+            username = self.username,
+            file_path = self.at.stored_as(),
+            target_path = self.target.map(Place::stored_as).unwrap_or_default(),
+            virtual_path = %self.at.path(),
+            virtual_target_path = self.target.map(|target| target.path().to_string()).unwrap_or_default(),
+            filemode = command.mode(),
             uid,
             gid,
             access_time = accessed,
             modification_time = modified,
-            size = $size,
-            elapsed = line.started.elapsed().as_millis() as u64,
-            ssh_command = line.ssh_command,
-            connection_id = &*line.connection.id,
-            protocol = line.connection.protocol.as_str(),
+            size = command.size(),
+            elapsed = milliseconds(self.started),
+            ssh_command = if let Command::Ssh(line) = command { line } else { "" },
+            connection_id = &*self.connection.id,
+            protocol = self.connection.protocol.as_str(),
         );
-    }};
+    }
 }
 
-impl CommandLine<'_> {
-    pub fn log(&self, command: Command) {
-        let (owner, times) = ((-1, -1), ("", ""));
-        match command {
-            Command::Copy => emit!("Copy", self, "", owner, times, -1_i64),
-            Command::Ssh => emit!("SSHCommand", self, "", owner, times, -1_i64),
-            Command::Rename => emit!("Rename", self, "", owner, times, -1_i64),
-            Command::Rmdir => emit!("Rmdir", self, "", owner, times, -1_i64),
-            Command::Mkdir => emit!("Mkdir", self, "", owner, times, -1_i64),
-            Command::Symlink => emit!("Symlink", self, "", owner, times, -1_i64),
-            Command::Remove => emit!("Remove", self, "", owner, times, -1_i64),
-            Command::Chmod { mode } => {
-                let mode = mode_text(mode);
-                emit!("Chmod", self, mode.as_str(), owner, times, -1_i64);
-            }
-            Command::Chown { uid, gid } => {
-                emit!("Chown", self, "", (uid.into(), gid.into()), times, -1_i64);
-            }
-            Command::Chtimes { accessed, modified } => {
-                let (accessed, modified) = (time_text(accessed), time_text(modified));
-                emit!("Chtimes", self, "", owner, (accessed.as_str(), modified.as_str()), -1_i64);
-            }
-            Command::Truncate { size } => {
-                let size = i64::try_from(size).unwrap_or(i64::MAX);
-                emit!("Truncate", self, "", owner, times, size);
-            }
+impl Command<'_> {
+    fn sender(self) -> &'static str {
+        match self {
+            Self::Copy => "Copy",
+            Self::Rename => "Rename",
+            Self::Rmdir => "Rmdir",
+            Self::Mkdir => "Mkdir",
+            Self::Symlink => "Symlink",
+            Self::Remove => "Remove",
+            Self::Chmod { .. } => "Chmod",
+            Self::Chown { .. } => "Chown",
+            Self::Chtimes { .. } => "Chtimes",
+            Self::Truncate { .. } => "Truncate",
+            Self::Ssh(_) => "SSHCommand",
         }
     }
+
+    fn mode(self) -> String {
+        if let Self::Chmod { mode } = self { mode_text(mode) } else { String::new() }
+    }
+
+    fn owner(self) -> (i64, i64) {
+        if let Self::Chown { uid, gid } = self { (uid.into(), gid.into()) } else { (-1, -1) }
+    }
+
+    fn times(self) -> (String, String) {
+        match self {
+            Self::Chtimes { accessed, modified } => (time_text(accessed), time_text(modified)),
+            _ => (String::new(), String::new()),
+        }
+    }
+
+    fn size(self) -> i64 {
+        if let Self::Truncate { size } = self { i64::try_from(size).unwrap_or(i64::MAX) } else { -1 }
+    }
+}
+
+fn milliseconds(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// `-rw-r-----`: permission bits as Go and `ls` write them, always as of a file.

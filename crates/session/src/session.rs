@@ -133,29 +133,9 @@ impl Session {
     }
 
     /// Every command that changed something ends here: one line in the log.
-    pub(crate) fn log(&self, command: Command, started: Instant, at: &Place, target: Option<&Place>) {
-        self.log_run(command, "", started, at, target);
-    }
-
-    /// As [`log`](Self::log), for what was run over SSH.
-    pub(crate) fn log_run(
-        &self,
-        command: Command,
-        ssh_command: &str,
-        started: Instant,
-        at: &Place,
-        target: Option<&Place>,
-    ) {
+    pub(crate) fn log(&self, command: Command<'_>, started: Instant, at: &Place, target: Option<&Place>) {
         let Inner { account, connection, .. } = &*self.0;
-        let line = CommandLine {
-            username: account.name(),
-            connection,
-            started,
-            file_path: &at.stored_as(),
-            target_path: &target.map(Place::stored_as).unwrap_or_default(),
-            ssh_command,
-        };
-        line.log(command);
+        CommandLine { username: account.name(), connection, started, at, target }.log(command);
     }
 
     /// Tells the observers that a command succeeded.

@@ -8,7 +8,7 @@ use crate::{
     permission::Itself,
     token::{Audience, Subject, Token},
 };
-use auth::Attempt;
+use auth::{Attempt, FailureLine, LoginLine};
 use axum::{
     Json,
     extract::State,
@@ -132,26 +132,29 @@ fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
 }
 
 fn logged_in(attempt: &Attempt, headers: &HeaderMap) {
-    tracing::info!(
-        target: "login",
-        ip = %attempt.ip,
-        username = attempt.username,
-        method = LoginMethod::Password.as_str(),
-        protocol = %attempt.protocol,
-        client = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
-        encrypted = false,
-    );
+    let client = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    LoginLine {
+        ip: attempt.ip,
+        username: &attempt.username,
+        method: LoginMethod::Password,
+        protocol: attempt.protocol.family(),
+        connection_id: None,
+        client: client.unwrap_or_default(),
+        encrypted: false,
+        info: None,
+    }
+    .log();
 }
 
 fn failed(attempt: &Attempt, refused: &auth::Refused) {
-    tracing::debug!(
-        target: "connection_failed",
-        username = attempt.username,
-        client_ip = %attempt.ip,
-        protocol = %attempt.protocol,
-        login_type = LoginMethod::Password.as_str(),
-        error = %refused,
-    );
+    FailureLine {
+        ip: attempt.ip,
+        username: &attempt.username,
+        method: LoginMethod::Password,
+        protocol: attempt.protocol.family(),
+        error: refused,
+    }
+    .log();
 }
 
 #[cfg(test)]

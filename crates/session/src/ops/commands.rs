@@ -23,7 +23,7 @@ impl Session {
         let Ok(at) = self.locate(&command.path) else { return };
         let target = command.target.as_ref().and_then(|target| self.locate(target).ok());
         if succeeded {
-            self.log_run(Command::Ssh, &command.line, started, &at, target.as_ref());
+            self.log(Command::Ssh(&command.line), started, &at, target.as_ref());
         }
         let event = || Event {
             target: target.as_ref().map(|target| target.location()),

@@ -8,9 +8,9 @@ use crate::{
     server::{Peer, Shared},
     trust::UserCertificates,
 };
-use auth::{Attempt, Authenticator, Before, Conversation, Hook, Questions};
+use auth::{Attempt, Authenticator, Before, Conversation, FailureLine, Hook, LoginLine, Questions};
 use futures_util::future::BoxFuture;
-use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event, Prompt};
+use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event, Negotiated, Prompt};
 use std::task::{Context, Poll};
 use types::{LoginMethod, Protocol};
 
@@ -227,28 +227,43 @@ impl Login {
     }
 
     fn log(&self, peer: &Peer, error: &str) {
-        tracing::debug!(
-            target: "connection_failed",
-            username = &*self.username,
-            client_ip = %peer.remote.ip().to_canonical(),
-            protocol = "SSH",
-            login_type = self.method.as_str(),
-            error,
-        );
+        FailureLine {
+            ip: peer.remote.ip(),
+            username: &self.username,
+            method: self.method,
+            protocol: Protocol::Ssh.family(),
+            error: &error,
+        }
+        .log();
     }
 
     fn log_login(&self, core: &Connection, peer: &Peer, user: &User) {
-        tracing::info!(
-            target: "login",
-            username = &**user.account.name(),
-            ip = %peer.remote.ip().to_canonical(),
-            protocol = "SSH",
-            method = user.method.as_str(),
-            connection_id = crate::hex(core.session_id()),
-            client = &*String::from_utf8_lossy(core.client_version()),
-            encrypted = true,
-        );
+        LoginLine {
+            ip: peer.remote.ip(),
+            username: user.account.name(),
+            method: user.method,
+            protocol: Protocol::Ssh.family(),
+            connection_id: Some(&crate::hex(core.session_id())),
+            client: &String::from_utf8_lossy(core.client_version()),
+            encrypted: true,
+            info: core.negotiated().map(info).as_deref(),
+        }
+        .log();
     }
+}
+
+/// Which algorithms a login came over.
+fn info(keys: &Negotiated) -> String {
+    let mac = |mac: Option<&'static str>| mac.unwrap_or("implicit");
+    format!(
+        "kex: {}, host key: {}, cipher in: {}, cipher out: {}, mac in: {}, mac out: {}",
+        keys.kex,
+        keys.host_key,
+        keys.cipher_in,
+        keys.cipher_out,
+        mac(keys.mac_in),
+        mac(keys.mac_out)
+    )
 }
 
 fn prompts(questions: &Questions) -> Vec<Prompt> {

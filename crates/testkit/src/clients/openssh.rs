@@ -57,6 +57,14 @@ impl OpenSsh {
         command
     }
 
+    /// Has `ssh` run a command on the server.
+    pub fn remote(&self, line: &str) -> Command {
+        let mut command = Command::new("ssh");
+        command.args(&self.options).args(self.login.ssh_options());
+        command.args(["-p", &self.login.port.to_string(), &self.login.at(), line]);
+        command
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new("sftp");
         self.login.answer_ssh(&mut command);

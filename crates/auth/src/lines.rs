@@ -1,11 +1,12 @@
-//! Senders `login` and `connection_failed`. Tools that ban hosts read them.
+//! Log lines about logins, under the senders and field names SFTPGo gives them: `login` and `connection_failed`.
+//! Tools that ban addresses read them.
 
 use std::{fmt, net::IpAddr};
-
 use types::LoginMethod;
 
 /// A login that succeeded.
-pub struct Login<'a> {
+#[derive(Clone, Copy)]
+pub struct LoginLine<'a> {
     pub ip: IpAddr,
     pub username: &'a str,
     pub method: LoginMethod,
@@ -19,22 +20,23 @@ pub struct Login<'a> {
     pub info: Option<&'a str>,
 }
 
-/// A connection that ended before anybody was logged in.
-pub struct ConnectionFailed<'a> {
-    pub client_ip: IpAddr,
+/// An attempt to log in that was refused, or a connection that ended without one.
+#[derive(Clone, Copy)]
+pub struct FailureLine<'a> {
+    pub ip: IpAddr,
     /// Empty when none was given.
     pub username: &'a str,
-    pub login_type: LoginMethod,
+    pub method: LoginMethod,
     /// `SSH`, `FTP`, `DAV`, `HTTP`.
     pub protocol: &'a str,
     pub error: &'a dyn fmt::Display,
 }
 
-impl Login<'_> {
+impl LoginLine<'_> {
     pub fn log(&self) {
         tracing::info!(
             target: "login",
-            ip = %self.ip,
+            ip = %self.ip.to_canonical(),
             username = self.username,
             method = self.method.as_str(),
             protocol = self.protocol,
@@ -46,13 +48,13 @@ impl Login<'_> {
     }
 }
 
-impl ConnectionFailed<'_> {
+impl FailureLine<'_> {
     pub fn log(&self) {
         tracing::debug!(
             target: "connection_failed",
-            client_ip = %self.client_ip,
+            client_ip = %self.ip.to_canonical(),
             username = self.username,
-            login_type = self.login_type.as_str(),
+            login_type = self.method.as_str(),
             protocol = self.protocol,
             error = %self.error,
         );
