@@ -75,4 +75,6 @@ pub enum Policy {
     SecondFactorMissing,
     #[error("two-factor authentication is required")]
     SecondFactorNeeded,
+    #[error("the password must be changed first")]
+    PasswordChangeNeeded,
 }

@@ -22,6 +22,7 @@ mod opkssh;
 mod program;
 #[cfg(test)]
 mod tests;
+mod token;
 mod traffic;
 mod trust;
 

@@ -25,7 +25,7 @@ pub(crate) struct Inner {
     store: Store,
     pub(crate) control: Control,
     passwords: Passwords,
-    backends: Backends,
+    pub(crate) backends: Backends,
     cache: Option<Cache>,
     /// What unknown users are verified against.
     dummy: Secret<String>,

@@ -126,6 +126,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("httpd.signing_passphrase", Effective),
     ("httpd.signing_passphrase_file", Effective),
     ("httpd.jwt_lifetime", Effective),
+    ("httpd.max_upload_file_size", Effective),
     ("httpd.token_validation", Effective),
     ("httpd.*", Later),
     // Only the local keys: secrets must not be kept under another protection than the one asked for.

@@ -4,7 +4,7 @@ use crate::{routes::status::SshStatus, token::Tokens};
 use auth::Authenticator;
 use control::Control;
 use serde::Serialize;
-use session::Registry;
+use session::Services;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -15,13 +15,16 @@ pub struct Api(Arc<Parts>);
 #[derive(Debug)]
 pub struct Parts {
     pub authenticator: Authenticator,
-    pub(crate) control: Control,
-    pub registry: Registry,
+    pub control: Control,
+    /// What sessions share.
+    pub services: Arc<Services>,
     pub tokens: Tokens,
     pub version: Version,
     pub ssh: SshStatus,
     /// What `Server` headers say.
     pub server_header: String,
+    /// `httpd.max_upload_file_size`: bytes of the largest upload; 0 is no limit.
+    pub max_upload_size: u64,
 }
 
 /// Which build this is.
@@ -35,17 +38,8 @@ pub struct Version {
 }
 
 impl Api {
-    /// `ssh` is what `/status` tells of the SSH service; `server_header` goes into every answer.
-    pub fn new(
-        authenticator: Authenticator,
-        control: Control,
-        registry: Registry,
-        tokens: Tokens,
-        version: Version,
-        ssh: SshStatus,
-        server_header: String,
-    ) -> Self {
-        Self(Arc::new(Parts { authenticator, control, registry, tokens, version, ssh, server_header }))
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     pub(crate) fn parts(&self) -> &Parts {

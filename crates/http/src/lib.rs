@@ -13,6 +13,8 @@ mod api;
 mod body;
 mod caller;
 mod error;
+mod files;
+mod hangup;
 mod input;
 mod log;
 mod page;
@@ -24,7 +26,7 @@ mod server;
 mod token;
 
 pub use self::{
-    api::{Api, Version},
+    api::{Api, Parts, Version},
     router::document,
     routes::status::{SshBinding, SshHostKey, SshStatus},
     server::Server,

@@ -4,7 +4,7 @@ use crate::{
     api::Api,
     body,
     error::ApiError,
-    log,
+    files, log,
     routes::{
         admins, connections, health, me, quotas,
         second_factor::{admin, disable, user},
@@ -95,6 +95,7 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .routes(routes!(admins::get, admins::update, admins::delete))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::get, users::update, users::delete))
+        .merge(files::routes())
         .merge(quotas())
         .merge(second_factors())
 }

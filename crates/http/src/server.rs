@@ -1,6 +1,6 @@
 //! Listening for HTTP.
 
-use crate::{api::Api, peer::Peer, router::router};
+use crate::{api::Api, hangup::Hangup, peer::Peer, router::router};
 use axum::{Router, body::Body, http::Request};
 use config::HttpdBinding;
 use hyper::{server::conn::http1, service::service_fn};
@@ -53,8 +53,10 @@ async fn connection(router: Router, incoming: Incoming, stop: CancellationToken)
     if socket.set_nodelay(true).is_err() {
         return; // gone already
     }
+    let (hangup, mut sessions) = Hangup::new();
     let answer = service_fn(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(Peer { remote, local });
+        request.extensions_mut().insert(hangup.clone());
         router.clone().oneshot(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
@@ -62,6 +64,8 @@ async fn connection(router: Router, incoming: Incoming, stop: CancellationToken)
     let mut serving = pin!(http.serve_connection(TokioIo::new(socket), answer));
     let served = tokio::select! {
         served = serving.as_mut() => served,
+        // Nothing else would end a connection whose client does not read.
+        () = sessions.one_closed() => return,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await

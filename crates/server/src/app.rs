@@ -78,7 +78,7 @@ impl App {
             &self.config,
             self.authenticator.clone(),
             self.control.clone(),
-            self.services.registry.clone(),
+            self.services.clone(),
             settings.status(),
         )?;
         let ssh_server = Arc::new(ssh::Server::new(

@@ -4,9 +4,9 @@ use anyhow::{Context, Result};
 use auth::Authenticator;
 use config::Config;
 use control::Control;
-use http_api::{Api, SigningKey, SshBinding, SshHostKey, SshStatus, TokenRules, Tokens, Version};
-use session::Registry;
-use std::fs;
+use http_api::{Api, Parts, SigningKey, SshBinding, SshHostKey, SshStatus, TokenRules, Tokens, Version};
+use session::Services;
+use std::{fs, sync::Arc};
 use types::Secret;
 
 /// The parts that answer requests.
@@ -14,15 +14,23 @@ pub fn api(
     config: &Config,
     authenticator: Authenticator,
     control: Control,
-    registry: Registry,
+    services: Arc<Services>,
     ssh: &ssh::Status,
 ) -> Result<Api> {
-    let tokens = Tokens::new(&signing_key(config)?, TokenRules::from(&config.httpd));
-    let header = match &*config.common.server_version {
+    let server_header = match &*config.common.server_version {
         "short" => "Longshore".to_owned(),
         _ => concat!("Longshore/", env!("CARGO_PKG_VERSION")).to_owned(),
     };
-    Ok(Api::new(authenticator, control, registry, tokens, version(), ssh_status(config, ssh), header))
+    Ok(Api::new(Parts {
+        authenticator,
+        control,
+        services,
+        tokens: Tokens::new(&signing_key(config)?, TokenRules::from(&config.httpd)),
+        version: version(),
+        ssh: ssh_status(config, ssh),
+        server_header,
+        max_upload_size: config.httpd.max_upload_file_size,
+    }))
 }
 
 /// The build, as `/api/v2/version` and the command line tell it.

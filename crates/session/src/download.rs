@@ -38,6 +38,13 @@ impl Session {
     }
 }
 
+impl Session {
+    /// What a download of `path` would bring, under the permission of a download.
+    pub async fn stat_download(&self, path: &VirtualPath) -> Result<Metadata> {
+        self.account().access().read(self.locate(path)?)?.stat().await
+    }
+}
+
 impl Download {
     fn new(session: Session, path: &VirtualPath, file: Box<dyn ReadAt>, meter: Meter) -> Self {
         let transfer = session.start_transfer(Direction::Download, path);

@@ -57,5 +57,6 @@ pub use self::{
     traffic::{Allowance, Bandwidth, Paces, Tally, Traffic, TrafficLimits},
     upload::{Open, Source, Stored, Upload},
 };
+pub use events::Bus;
 pub use storage::lane;
 pub use storage::{Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time, tree::Usage};

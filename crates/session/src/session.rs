@@ -9,6 +9,7 @@ use crate::{
 };
 use events::{Action, Event, Location, Status};
 use std::{
+    future::Future,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -85,6 +86,17 @@ impl Session {
         match self.0.live() {
             Some(live) => live.closed().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// As [`closed`](Self::closed), for somebody who outlives the session and must not keep it alive.
+    pub fn closing(&self) -> impl Future<Output = ()> + Send + use<> {
+        let live = self.0.registration.get().map(|registration| registration.live.clone());
+        async move {
+            match live {
+                Some(live) => live.closed().await,
+                None => std::future::pending().await,
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use std::{fs, path::Path};
 use testkit::{
     Client, Login, Place, Pty, TestServer, User,
-    clients::{Curl, Lftp, OpenSsh, Psftp, Python, Rclone, Scp, Sshfs},
+    clients::{Curl, Lftp, OpenSsh, Psftp, Python, Rclone, RestFiles, Scp, Sshfs},
     data::{self, MIB},
     until,
 };
@@ -109,6 +109,16 @@ fn openssh_sftp_on_a_terminal() -> Result<()> {
     ensure!(sftp.wait(SHORT)?.success());
     ensure!(fs::read(user.home.join("inbox/there.txt"))? == b"as it was");
     Ok(())
+}
+
+#[test]
+fn rest() -> Result<()> {
+    let server = TestServer::start()?;
+    let user = server.user("ada")?;
+    let client = RestFiles::login(&server.url(), &user.name, &user.password)?;
+    moves_a_file(&client, &user, server.dir())?;
+    manages_files(&client, &user, server.dir())?;
+    until("nothing of the home stays open", SHORT, || !server.holds_open(&user.home))
 }
 
 fn whole_round(client: impl FnOnce(Login) -> Result<Box<dyn Place>>) -> Result<()> {

@@ -15,6 +15,7 @@ mod interop;
 mod logging;
 mod on_request;
 mod requests;
+mod rest_files;
 mod scp;
 mod start;
 mod strangers;

@@ -48,7 +48,7 @@ pub struct Transfer {
 )]
 pub async fn list(caller: Caller<ViewConnections>) -> Result<Json<Vec<ConnectionStatus>>> {
     let now = milliseconds(SystemTime::now());
-    let live = caller.parts().registry.list();
+    let live = caller.parts().services.registry.list();
     let mut live: Vec<_> = live.into_iter().map(|info| ConnectionStatus::new(info, now)).collect();
     live.sort_by(|a, b| (a.connection_time, &a.connection_id).cmp(&(b.connection_time, &b.connection_id)));
     Ok(Json(live))
@@ -64,7 +64,7 @@ pub async fn list(caller: Caller<ViewConnections>) -> Result<Json<Vec<Connection
     responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn close(caller: Caller<CloseConnections>, Name(id): Name) -> Result<Json<ApiResponse>> {
-    if caller.parts().registry.close(&id) {
+    if caller.parts().services.registry.close(&id) {
         Ok(ApiResponse::message("Connection closed"))
     } else {
         Err(ApiError::plain(StatusCode::NOT_FOUND))

@@ -3,10 +3,10 @@
 use auth::{Authenticator, Backends};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use control::{Control, Hashing, Passwords, Settings};
-use longshore_http::{Api, Server, SigningKey, SshStatus, TokenRules, Tokens, Version};
+use longshore_http::{Api, Parts, Server, SigningKey, SshStatus, TokenRules, Tokens, Version};
 use net::Admission;
 use serde_json::{Value, json};
-use session::{Registry, Usage};
+use session::{Registry, Services, Usage};
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
@@ -53,11 +53,13 @@ impl TestApi {
         config.data_provider.password_hashing.bcrypt_options.cost = 4;
         change(&mut config);
         let runtime = Runtime::new().unwrap();
-        let registry = Registry::default();
         let scans = Arc::new(Semaphore::new(0));
-        let start = start(config, dir.path().join("l.db"), registry.clone(), scans.clone());
+        let services =
+            Services::new(session::Settings::default(), session::Bus::default(), runtime.handle().clone());
+        let services = Arc::new(services);
+        let start = start(config, dir.path().join("l.db"), services.clone(), scans.clone());
         let address = runtime.block_on(start);
-        Self { address, registry, scans, _runtime: runtime, _dir: dir }
+        Self { address, registry: services.registry.clone(), scans, _runtime: runtime, _dir: dir }
     }
 
     /// As [`raw`](Self::raw), from a client that then says it sends no more.
@@ -167,7 +169,7 @@ pub fn user(name: &str) -> Value {
 async fn start(
     config: config::Config,
     path: std::path::PathBuf,
-    registry: Registry,
+    services: Arc<Services>,
     scans: Arc<Semaphore>,
 ) -> SocketAddr {
     let main = Handle::current();
@@ -182,7 +184,8 @@ async fn start(
             Ok(Usage { files: 2, bytes: 1024 })
         }) as _
     };
-    let control = Control::new(store.clone(), passwords.clone(), registry.clone(), settings).scanning(count);
+    let control =
+        Control::new(store.clone(), passwords.clone(), services.registry.clone(), settings).scanning(count);
     assert!(control.create_first_admin(ADMIN.0, Secret::new(ADMIN.1.into())).await.unwrap());
     // Nothing here touches a file.
     let backends = Backends::new(|_, _, _| Err("no storage".into()));
@@ -191,8 +194,16 @@ async fn start(
     let key = SigningKey::from_passphrase(&config.httpd.signing_passphrase);
     let tokens = Tokens::new(&key, TokenRules::from(&config.httpd));
     let version = Version { version: "1.2.3".into(), ..Version::default() };
-    let api =
-        Api::new(authenticator, control, registry, tokens, version, SshStatus::default(), "Longshore".into());
+    let api = Api::new(Parts {
+        authenticator,
+        control,
+        services,
+        tokens,
+        version,
+        ssh: SshStatus::default(),
+        server_header: "Longshore".into(),
+        max_upload_size: config.httpd.max_upload_file_size,
+    });
     let listener = net::bind("127.0.0.1", 0).unwrap();
     let address = listener.local_addr().unwrap();
     let binding = config.httpd.bindings[0].clone();

@@ -23,6 +23,26 @@ impl Session {
         Ok(())
     }
 
+    /// Makes `path` and what is missing above it. What is there stays as it is.
+    pub async fn make_dirs(&self, path: &VirtualPath) -> Result<()> {
+        let mut missing = Vec::new();
+        for path in path.ancestors() {
+            let place = self.locate(&path)?;
+            if path.is_root() || place.probe().await?.is_some() {
+                break;
+            }
+            missing.push(path);
+        }
+        for path in missing.iter().rev() {
+            match self.make_dir(path).await {
+                // Somebody else was faster.
+                Ok(()) | Err(Error::AlreadyExists) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// [`NotEmpty`](Error::NotEmpty), [`NotADirectory`](Error::NotADirectory) for a file or a link, and
     /// [`Denied`](Error::Denied) for the root.
     pub async fn remove_dir(&self, path: &VirtualPath) -> Result<()> {

@@ -9,6 +9,7 @@ mod openssh;
 mod putty;
 mod python;
 mod rclone;
+mod rest_files;
 mod session;
 mod sshfs;
 
@@ -20,6 +21,7 @@ pub use self::{
     putty::{Pscp, Psftp},
     python::{Python, interpreter},
     rclone::Rclone,
+    rest_files::RestFiles,
     session::{Family, Pin, Session, Sessions, Step},
     sshfs::Sshfs,
 };

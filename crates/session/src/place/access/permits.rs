@@ -82,6 +82,10 @@ impl Listable {
 }
 
 impl Readable {
+    pub async fn stat(&self) -> Result<Metadata> {
+        Ok(self.0.stat().await?)
+    }
+
     pub async fn open(&self) -> Result<Box<dyn ReadAt>> {
         Ok(self.0.mount.backend.read(&self.0.key).await?)
     }

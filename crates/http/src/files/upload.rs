@@ -1,0 +1,136 @@
+//! Uploads: the body of the request is the file.
+
+use super::{
+    actions::modified_at,
+    caller::{Changes, Files},
+    dirs::make_parents,
+    failure::failed,
+    query::PathQuery,
+};
+use crate::{
+    api::Api,
+    error::{ApiError, ApiResponse, Result},
+};
+use axum::{
+    Json,
+    body::{Body, HttpBody},
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use session::{Error, Open, Session, Start, Upload};
+use std::time::Duration;
+use tokio::time::timeout;
+use types::VirtualPath;
+
+/// How long a client may be silent in the middle of a body.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Stores the body as a file: whole, or nothing of it.
+#[utoipa::path(
+    post,
+    path = "/user/files/upload",
+    tag = "user APIs",
+    operation_id = "create_user_file",
+    params(
+        ("path" = String, Query),
+        ("mkdir_parents" = Option<bool>, Query, description = "Missing parents are made as well"),
+        ("X-SFTPGO-MTIME" = Option<i64>, Header, description = "Its modification time in milliseconds"),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: a file that is there stays"),
+    ),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, body = ApiResponse),
+        (status = 404, description = "The parent is missing", body = ApiResponse),
+        (status = 412, description = "The file is there", body = ApiResponse),
+        (status = 413, description = "It is too large", body = ApiResponse),
+        ApiError,
+    )
+)]
+pub async fn upload(
+    State(api): State<Api>,
+    files: Files<Changes>,
+    query: PathQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<ApiResponse>)> {
+    let max = api.parts().max_upload_size;
+    if max > 0 && body.size_hint().lower() > max {
+        return Err(too_large());
+    }
+    let path = files.resolve(query.path()?)?;
+    make_parents(files.session(), &path, &query).await?;
+    let start = if keeps_existing(&headers) { Start::CreateNew } else { Start::Truncate };
+    let file = files.session().upload(&path, open(start)).await.map_err(|error| match error {
+        Error::AlreadyExists if start == Start::CreateNew => {
+            ApiError::new(StatusCode::PRECONDITION_FAILED, "the file exists")
+        }
+        error => failed(error),
+    })?;
+    let modified = headers.get("x-sftpgo-mtime").and_then(|value| value.to_str().ok()?.parse().ok());
+    let data = body.into_data_stream().map(|piece| piece.map_err(|_| broken()));
+    store(files.session(), file, data, max, modified).await?;
+    Ok((StatusCode::CREATED, ApiResponse::message("Upload completed")))
+}
+
+/// A file that replaces what is there when it is complete.
+pub const fn open(start: Start) -> Open {
+    Open { start, read: false, append: false, resumable: false }
+}
+
+/// Writes `data` to its end, and publishes the file. Dropped before, as when the client goes away, nothing is
+/// stored.
+pub async fn store(
+    session: &Session,
+    mut file: Upload,
+    data: impl Stream<Item = Result<Bytes>>,
+    max: u64,
+    modified: Option<i64>,
+) -> Result<()> {
+    let mut data = std::pin::pin!(data);
+    let mut size = 0;
+    loop {
+        let piece = tokio::select! {
+            piece = timeout(SILENCE, data.next()) => piece.map_err(|_| silent())?,
+            () = session.closed() => return Err(failed(Error::Aborted)),
+        };
+        let Some(piece) = piece else { break };
+        let piece = piece?;
+        size += piece.len() as u64;
+        if max > 0 && size > max {
+            return Err(too_large());
+        }
+        file.push(piece).await.map_err(failed)?;
+    }
+    if let Some(modified) = modified {
+        match file.change(&modified_at(modified)).await {
+            // The file is worth storing all the same.
+            Ok(()) | Err(Error::Denied | Error::Unsupported) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    file.finish().await.map_err(failed)?;
+    Ok(())
+}
+
+/// One file of a form: `path` was resolved by the caller.
+pub async fn replace(session: &Session, path: &VirtualPath) -> Result<Upload> {
+    session.upload(path, open(Start::Truncate)).await.map_err(failed)
+}
+
+pub fn too_large() -> ApiError {
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "the file is larger than httpd.max_upload_file_size allows")
+}
+
+fn broken() -> ApiError {
+    ApiError::bad_request("the body ended early")
+}
+
+fn silent() -> ApiError {
+    ApiError::plain(StatusCode::REQUEST_TIMEOUT)
+}
+
+fn keeps_existing(headers: &HeaderMap) -> bool {
+    headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes().trim_ascii() == b"*")
+}

@@ -1,0 +1,243 @@
+//! Archives of files and directories, made while they are sent: neither memory nor disk holds one.
+
+use super::{
+    caller::{Files, Reads},
+    download::{attachment, content},
+    failure::download_failed,
+};
+use crate::error::{ApiError, ApiResponse, Result};
+use axum::{
+    body::Body,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use session::{Error, Kind, Metadata, Session, Time};
+use std::{
+    io::{self, Write},
+    mem,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::mpsc;
+use types::VirtualPath;
+use zip::{
+    CompressionMethod, DateTime, ZipWriter,
+    result::ZipError,
+    write::{SimpleFileOptions, StreamWriter},
+};
+
+/// How much is gathered before it is sent.
+const PIECE: usize = 64 * 1024;
+/// Pieces made ahead of the client.
+const AHEAD: usize = 2;
+/// The fastest level: what people exchange in archives is mostly compressed already.
+const LEVEL: i64 = 1;
+
+/// Files and directories as one archive. Symbolic links are left out.
+#[utoipa::path(
+    post,
+    path = "/user/streamzip",
+    tag = "user APIs",
+    operation_id = "streamzip",
+    request_body(content = Vec<String>, description = "Absolute paths", content_type = "application/json"),
+    responses(
+        (status = 200, description = "The archive", content_type = "application/zip"),
+        (status = 404, description = "One of them is missing", body = ApiResponse),
+        ApiError,
+    )
+)]
+pub async fn stream(files: Files<Reads>, body: Bytes) -> Result<Response> {
+    let paths: Vec<String> =
+        serde_json::from_slice(&body).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let mut chosen = Vec::new();
+    for path in outermost(paths.iter().map(|path| files.resolve(path.as_bytes())).collect::<Result<_>>()?) {
+        // What is missing or forbidden can be said now and not later.
+        let metadata = files.session().stat_download(&path).await.map_err(download_failed)?;
+        if metadata.kind == Kind::Directory {
+            files.session().list(&path).await.map_err(download_failed)?;
+        }
+        chosen.push((path, metadata));
+    }
+    let name = format!("{}-download.zip", files.session().account().name());
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_DISPOSITION, attachment(&name)),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(archive(files.into_session(), chosen))).into_response())
+}
+
+/// Without what is in another one of them, which would be in the archive twice.
+fn outermost(mut paths: Vec<VirtualPath>) -> Vec<VirtualPath> {
+    paths.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    paths.dedup();
+    let all = paths.clone();
+    paths.retain(|path| !all.iter().any(|other| other != path && path.strip(other).is_some()));
+    paths
+}
+
+/// The archive as it is made by a task of its own, which ends with the last piece or with the client.
+fn archive(
+    session: Session,
+    chosen: Vec<(VirtualPath, Metadata)>,
+) -> impl stream::Stream<Item = session::Result<Bytes>> {
+    let (out, made) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        let failed = out.clone();
+        if let Err(error) = Archive::new(session, out).make(chosen).await {
+            // Half an archive must not look like a whole one: the connection breaks.
+            let _ = failed.send(Err(error)).await;
+        }
+    });
+    stream::unfold(made, |mut made| async move { made.recv().await.map(|piece| (piece, made)) })
+}
+
+struct Archive {
+    session: Session,
+    writer: ZipWriter<StreamWriter<Sink>>,
+    sink: Sink,
+    out: mpsc::Sender<session::Result<Bytes>>,
+}
+
+/// Where the writer leaves what it made.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Archive {
+    fn new(session: Session, out: mpsc::Sender<session::Result<Bytes>>) -> Self {
+        let sink = Sink::default();
+        Self { session, writer: ZipWriter::new_stream(sink.clone()), sink, out }
+    }
+
+    async fn make(mut self, mut chosen: Vec<(VirtualPath, Metadata)>) -> session::Result<()> {
+        // Last in, first out: of a deep tree no more is remembered than the directories still to be read.
+        chosen.reverse();
+        while let Some((path, metadata)) = chosen.pop() {
+            match metadata.kind {
+                Kind::File => self.file(&path, &metadata).await?,
+                Kind::Directory => self.directory(&path, &metadata, &mut chosen).await?,
+                Kind::Symlink | Kind::Other => {}
+            }
+        }
+        self.writer.finish().map_err(broken)?;
+        let last = self.sink.take(0);
+        send(&self.out, last).await
+    }
+
+    /// Its files at once, its directories later.
+    async fn directory(
+        &mut self,
+        path: &VirtualPath,
+        metadata: &Metadata,
+        later: &mut Vec<(VirtualPath, Metadata)>,
+    ) -> session::Result<()> {
+        if !path.is_root() {
+            self.writer.add_directory(entry_name(path), options(metadata)).map_err(broken)?;
+        }
+        let mut listing = self.session.list(path).await?;
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for entry in page {
+                let Some(path) = path.join(&entry.name) else { continue };
+                match entry.metadata.kind {
+                    Kind::File => self.file(&path, &entry.metadata).await?,
+                    Kind::Directory => later.push((path, entry.metadata)),
+                    Kind::Symlink | Kind::Other => {}
+                }
+            }
+        }
+    }
+
+    async fn file(&mut self, path: &VirtualPath, metadata: &Metadata) -> session::Result<()> {
+        let file = self.session.download(path).await?;
+        let size = file.stat().await?.size;
+        self.writer.start_file(entry_name(path), options(metadata)).map_err(broken)?;
+        let mut content = pin!(content(file, 0..size));
+        while let Some(piece) = content.next().await {
+            self.writer.write_all(&piece?).map_err(|error| Error::Storage(error.into()))?;
+            let ready = self.sink.take(PIECE);
+            send(&self.out, ready).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink {
+    /// What was made, if it is at least `enough`.
+    fn take(&self, enough: usize) -> Bytes {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.len() < enough { Bytes::new() } else { mem::take(&mut *made).into() }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn send(out: &mpsc::Sender<session::Result<Bytes>>, piece: Bytes) -> session::Result<()> {
+    if piece.is_empty() {
+        return Ok(());
+    }
+    // The client is gone.
+    out.send(Ok(piece)).await.map_err(|_| Error::Aborted)
+}
+
+/// Relative to the root. Archives hold names as text.
+fn entry_name(path: &VirtualPath) -> String {
+    String::from_utf8_lossy(&path.as_bytes()[1..]).into_owned()
+}
+
+fn options(metadata: &Metadata) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(LEVEL))
+        .unix_permissions(metadata.mode)
+        .last_modified_time(date_time(metadata.modified).unwrap_or_default())
+        // The sizes come behind the data, and may need 64 bits.
+        .large_file(true)
+}
+
+/// UTC; `None` before 1980, where the calendar of archives begins.
+fn date_time(time: Time) -> Option<DateTime> {
+    let at = Timestamp::from_duration(SignedDuration::from_secs(time.secs)).ok()?.to_zoned(TimeZone::UTC);
+    let small = |number: i8| u8::try_from(number).ok();
+    DateTime::from_date_and_time(
+        u16::try_from(at.year()).ok()?,
+        small(at.month())?,
+        small(at.day())?,
+        small(at.hour())?,
+        small(at.minute())?,
+        small(at.second())?,
+    )
+    .ok()
+}
+
+fn broken(error: ZipError) -> Error {
+    Error::Storage(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_in_an_archive_twice() {
+        let at = |path: &str| VirtualPath::parse(&VirtualPath::root(), path.as_bytes()).unwrap();
+        let paths = ["/b/c", "/a", "/b", "/ab", "/a", "/b/c/d"].map(at).to_vec();
+        assert_eq!(outermost(paths), ["/a", "/ab", "/b"].map(at));
+        assert_eq!(outermost(vec![at("/x"), at("/")]), [at("/")]);
+    }
+}
