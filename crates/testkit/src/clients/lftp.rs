@@ -17,12 +17,14 @@ impl Lftp {
 
     /// Connects and runs commands of lftp, separated by `;`; the first that fails ends it.
     pub fn run(&self, commands: &str) -> Result<Finished> {
-        let Login { port, user, .. } = &self.login;
+        let Login { port, user, password, proof, .. } = &self.login;
+        // Without a password it would ask for one, needed or not.
+        let password = if proof.asks() { password } else { "unused" };
         let ssh = self.login.ssh_options().join(" ");
         let script = format!(
             "set cmd:fail-exit true; set net:max-retries 1; set net:timeout 30; set xfer:clobber true; \
              set sftp:connect-program \"ssh -a -x {ssh}\"; \
-             open -p {port} -u {user},unused sftp://127.0.0.1; {commands}; bye"
+             open -p {port} -u {user},{password} sftp://127.0.0.1; {commands}; bye"
         );
         succeed(Command::new("lftp").args(["--norc", "-c", &script]), "", limit())
     }

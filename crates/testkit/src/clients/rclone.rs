@@ -1,6 +1,6 @@
 //! rclone's SFTP backend (Go's x/crypto/ssh and pkg/sftp), configured by flags.
 
-use super::{Client, Login, Place, base_name, limit};
+use super::{Client, Login, Place, Proof, base_name, limit};
 use crate::{Finished, succeed};
 use anyhow::Result;
 use std::{path::Path, process::Command};
@@ -20,7 +20,18 @@ impl Rclone {
         let mut command = Command::new("rclone");
         command.args(args).args(["--config", "/dev/null", "--retries", "1", "--sftp-host", "127.0.0.1"]);
         command.args(["--sftp-port", &self.login.port.to_string(), "--sftp-user", &self.login.user]);
-        command.arg("--sftp-key-file").arg(&self.login.key.path);
+        let Login { password, key, proof, .. } = &self.login;
+        if proof.signs() {
+            command.arg("--sftp-key-file").arg(&key.path);
+        }
+        if *proof == Proof::Certificate {
+            command.arg("--sftp-pubkey-file").arg(key.certificate_path());
+        }
+        if proof.asks() {
+            // What it takes on the command line is "obscured", reversibly.
+            let obscured = succeed(Command::new("rclone").args(["obscure", "-"]), password, limit())?.stdout;
+            command.args(["--sftp-pass", obscured.trim()]);
+        }
         succeed(&mut command, "", limit())
     }
 }

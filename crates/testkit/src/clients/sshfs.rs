@@ -5,6 +5,7 @@ use crate::{Running, succeed, until};
 use anyhow::{Context, Result};
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -24,12 +25,18 @@ impl Sshfs {
         let mount = tempfile::Builder::new().prefix("sshfs-").tempdir()?;
         let mut command = Command::new("sshfs");
         command.arg(format!("{}:/", login.at())).arg(mount.path());
-        command.args(["-f", "-p", &login.port.to_string(), "-F", "/dev/null"]);
-        for option in ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"] {
-            command.args(["-o", option]);
+        command.args(["-f", "-p", &login.port.to_string()]);
+        // Of the options of ssh it knows some itself.
+        command
+            .arg("-o")
+            .arg(format!("ssh_command=ssh {}", login.ssh_options().join(" ").replace(',', "\\,")));
+        if login.proof.asks() {
+            command.args(["-o", "password_stdin"]);
         }
-        command.arg("-o").arg(format!("IdentityFile={}", login.key.path.display()));
         let mut sshfs = Running::start(&mut command)?;
+        if let Some(mut stdin) = sshfs.stdin().filter(|_| login.proof.asks()) {
+            writeln!(stdin, "{}", login.password)?;
+        }
         let at = mount.path().display().to_string();
         let up = until("sshfs mounts", Duration::from_secs(30), || {
             !sshfs.is_running() || fs::read_to_string("/proc/mounts").is_ok_and(|table| table.contains(&at))

@@ -1,7 +1,7 @@
 //! What is done with each client.
 
 use super::{
-    peers::{Peer, Rekeys},
+    peers::{Lacks, Peer, Rekeys},
     world::World,
 };
 use anyhow::{Context, Result, ensure};
@@ -14,6 +14,9 @@ use testkit::{
     clients::{Family, Pin, Session, Sessions, Step},
     data::{self, MIB},
 };
+
+const PROOFS: [Proof; 5] =
+    [Proof::Password, Proof::Key, Proof::Certificate, Proof::KeyboardInteractive, Proof::KeyThenPassword];
 
 /// The cipher to try MACs with, since some ciphers bring their own.
 const WITH_MAC: &str = "aes256-ctr";
@@ -38,7 +41,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// A session by each way to log in and each kind of key, in which files are managed.
     fn credentials(&mut self) -> Result<()> {
-        for proof in self.peer.proofs {
+        for proof in PROOFS {
             let kinds = match proof {
                 Proof::Certificate => self.peer.certified,
                 _ if proof.signs() => self.peer.keys,
@@ -46,7 +49,7 @@ impl Walk<'_> {
             };
             for kind in kinds {
                 let name = format!("{}-{kind}", format!("{proof:?}").to_lowercase());
-                self.manage(&name, *proof, kind).with_context(|| format!("{proof:?} with {kind}"))?;
+                self.manage(&name, proof, kind).with_context(|| format!("{proof:?} with {kind}"))?;
             }
         }
         Ok(())
@@ -81,7 +84,10 @@ impl Walk<'_> {
         for family in Family::ALL {
             let known = self.world.algorithms[&family].clone();
             let offered = self.client.offers(family, &known)?;
-            let stated = |name: &String| self.peer.lacks.contains(&&**name);
+            let stated = |name: &String| match self.peer.lacks {
+                Lacks::These(names) => names.contains(&&**name),
+                Lacks::SeeOther => true,
+            };
             let missing: Vec<_> =
                 known.iter().filter(|name| !offered.contains(name) && !stated(name)).collect();
             let name = self.peer.name;
@@ -103,8 +109,8 @@ impl Walk<'_> {
         let (sent, back) = self.files();
         data::write(&sent, size, 3)?;
         let at_least = match self.peer.rekeys {
-            // Once a MiB, there and back; what a client counts is its own affair.
-            Rekeys::AfterBytes => usize::try_from(size / MIB)?,
+            // After every MiB of one direction at least; what exactly a client counts is its own affair.
+            Rekeys::AfterBytes => usize::try_from(size / MIB)? - 1,
             Rekeys::PerStep => 2,
             Rekeys::Never => return Ok(()),
         };

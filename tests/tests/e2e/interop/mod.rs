@@ -6,6 +6,7 @@
 
 mod matrix;
 mod peers;
+mod programs;
 mod world;
 
 use anyhow::Result;
@@ -38,4 +39,39 @@ fn russh() -> Result<()> {
 #[test]
 fn ssh2() -> Result<()> {
     matrix::walk(&peers::SSH2)
+}
+
+#[test]
+fn paramiko() -> Result<()> {
+    matrix::walk(&peers::PARAMIKO)
+}
+
+#[test]
+fn asyncssh() -> Result<()> {
+    matrix::walk(&peers::ASYNCSSH)
+}
+
+#[test]
+fn openssh() -> Result<()> {
+    matrix::walk(&peers::OPENSSH_SFTP)
+}
+
+#[test]
+fn psftp() -> Result<()> {
+    matrix::walk(&peers::PUTTY_PSFTP)
+}
+
+#[test]
+fn lftp() -> Result<()> {
+    matrix::walk(&peers::LFTP_SFTP)
+}
+
+#[test]
+fn rclone() -> Result<()> {
+    matrix::walk(&peers::RCLONE_SFTP)
+}
+
+#[test]
+fn sshfs() -> Result<()> {
+    matrix::walk(&peers::SSHFS_MOUNT)
 }

@@ -90,7 +90,14 @@ impl World {
                 log[before..].lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
             let login = lines.iter().find(|line| line["sender"] == "login").context("no login")?;
             ensure!(login["method"] == session.login.proof.methods().join("+"), "another method: {login}");
-            let exchanges: Vec<_> = lines.iter().filter(|line| line["kex"].is_string()).collect();
+            // Some look at the host keys first, over connections that are none of the session's.
+            let logged_in = |id: &Value| {
+                lines.iter().any(|line| line["sender"] == "login" && line["connection_id"] == *id)
+            };
+            let exchanges: Vec<_> = lines
+                .iter()
+                .filter(|line| line["kex"].is_string() && logged_in(&line["connection_id"]))
+                .collect();
             ensure!(!exchanges.is_empty(), "no keys exchanged");
             for (pin, line) in
                 session.pins.iter().flat_map(|pin| exchanges.iter().map(move |line| (pin, line)))
