@@ -4,12 +4,27 @@ What clients seldom send or libraries have no call for. Each operation checks th
 """
 
 import hashlib
+import os
+import stat
 import sys
 import time
 import zlib
 
 import paramiko
-from paramiko.sftp import CMD_EXTENDED, CMD_EXTENDED_REPLY, CMD_OPEN, CMD_READ, CMD_WRITE, int64
+from paramiko.sftp import (
+    CMD_EXTENDED,
+    CMD_EXTENDED_REPLY,
+    CMD_FSETSTAT,
+    CMD_OPEN,
+    CMD_OPENDIR,
+    CMD_READ,
+    CMD_READDIR,
+    CMD_READLINK,
+    CMD_REALPATH,
+    CMD_SYMLINK,
+    CMD_WRITE,
+    int64,
+)
 
 READ, WRITE, APPEND, CREATE, TRUNCATE = 1, 2, 4, 8, 16
 
@@ -180,7 +195,126 @@ def overlapping(sftp):
     assert stored == wanted[: len(stored)] and not any(wanted[len(stored) :])
 
 
+def extended(sftp, name, *args):
+    return sftp._request(CMD_EXTENDED, name, *args)[1]
+
+
+def named(message):
+    assert message.get_int() == 1
+    return message.get_binary()
+
+
+def extensions(sftp):
+    """The user starts in /start and may store 1 MiB in 10 files, of which one of 5000 bytes is there."""
+    for path, wanted in [("~", b"/start"), ("~/a/../b", b"/start/b"), ("x", b"/start/x"), ("/y/..", b"/")]:
+        assert named(extended(sftp, "expand-path@openssh.com", path)) == wanted, path
+    refused("unsupported", extended, sftp, "expand-path@openssh.com", "~root")
+    assert named(extended(sftp, "home-directory", "ada")) == b"/start"
+
+    limits = extended(sftp, "limits@openssh.com")
+    packet, most_read, most_written, handles = (limits.get_int64() for _ in range(4))
+    assert packet == 256 * 1024 and most_read == most_written and handles == 1024, packet
+    handle = opened(sftp, "/start/longest", READ | WRITE | CREATE)
+    data = os.urandom(most_written)
+    write(sftp, handle, 0, data)
+    assert read(sftp, handle, 0, most_read) == data
+    sftp.remove("/start/longest")
+
+    for name, what in [("statvfs@openssh.com", "/"), ("fstatvfs@openssh.com", opened(sftp, "/start/five", READ))]:
+        reply = extended(sftp, name, what)
+        size, fragment, blocks, free, available, files, files_free = (reply.get_int64() for _ in range(7))
+        assert fragment * blocks == 1 << 20 and fragment * free == fragment * available == (1 << 20) - 5000, name
+        assert size == fragment and (files, files_free) == (10, 9), name
+
+    names = extended(sftp, "users-groups-by-id@openssh.com", b"\0\0\0\1\0\0\0\2", b"\0\0\0\3")
+    assert names.get_binary() == bytes(8) and names.get_binary() == bytes(4)
+
+    sftp._request(CMD_SYMLINK, "five", "link")
+    changed = paramiko.SFTPAttributes()
+    changed.st_atime = changed.st_mtime = 1_000_000_000
+    before = sftp.stat("five").st_mtime
+    extended(sftp, "lsetstat@openssh.com", "link", changed)
+    assert sftp.lstat("link").st_mtime == 1_000_000_000 and sftp.stat("five").st_mtime == before
+
+    extended(sftp, "posix-rename@openssh.com", "link", "renamed")
+    assert named(sftp._request(CMD_READLINK, "renamed")[1]) == b"/start/five"
+    extended(sftp, "fsync@openssh.com", opened(sftp, "five", WRITE))
+    refused("failure", extended, sftp, "fsync@openssh.com", b"none")
+    # A limit of bytes and second names for them do not go together.
+    refused("unsupported", extended, sftp, "hardlink@openssh.com", "five", "second")
+    refused("unsupported", extended, sftp, "nothing@example.com", "x")
+
+
+def semantics(sftp):
+    """What version 3 leaves open, as the field has settled it."""
+    for name, content in [("/one", b"1"), ("/two", b"22"), ("/dir/in", b"")]:
+        with sftp.open(name, "wb") as file:
+            file.write(content)
+    sftp.rename("/one", "/two")
+    assert sftp.stat("/two").st_size == 1
+    refused("no such file", sftp.rename, "/one", "/three")
+    refused("unsupported", sftp.rename, "/two", "/dir")
+
+    for path, wanted in [("/no/such/../thing", b"/no/thing"), ("", b"/"), ("/../..", b"/"), ("./a//b/", b"/a/b")]:
+        assert named(sftp._request(CMD_REALPATH, path)[1]) == wanted, path
+
+    # Target, then link: OpenSSH's order.
+    sftp._request(CMD_SYMLINK, "two", "/dir/up")
+    assert sftp.lstat("/dir/up").st_mode & stat.S_IFLNK and sftp.readlink("/dir/up") == "/dir/two"
+    refused("failure", sftp.readlink, "/two")
+
+    handle = opened(sftp, "/two", READ | WRITE)
+    longer = paramiko.SFTPAttributes()
+    longer.st_size, longer._flags = 100_000, 0
+    sftp._request(CMD_FSETSTAT, handle, longer)
+    assert sftp.stat("/two").st_size == 100_000 and read(sftp, handle, 99_990, 100) == bytes(10)
+    refused("eof", read, sftp, handle, 100_000, 1)
+    refused("eof", read, sftp, handle, 2**63, 10)
+    write(sftp, handle, 5, b"")
+    assert sftp.stat("/two").st_size == 100_000
+    shown = sftp.stat("/two")
+    assert shown.st_mode == stat.S_IFREG | 0o644 and shown.st_mtime > 1_700_000_000
+
+    listed = [directory_page(sftp, at) for at in ("/", "/dir")]
+    assert listed[0][:1] == ["."] and ".." not in listed[0] and listed[1][:2] == [".", ".."], listed
+    refused("failure", sftp.mkdir, "/" + "n" * 256)
+    sftp.mkdir("/" + "n" * 255)
+    handles = [opened(sftp, "/dir/in", READ) for _ in range(900)]
+    assert len(set(handles)) == 900
+    for handle in handles:
+        sftp._request(4, handle)
+        refused("failure", read, sftp, handle, 0, 1)
+
+
+def directory_page(sftp, path):
+    handle = sftp._request(CMD_OPENDIR, path)[1].get_binary()
+    message = sftp._request(CMD_READDIR, handle)[1]
+    names = []
+    for _ in range(message.get_int()):
+        names.append(message.get_text())
+        message.get_binary()
+        paramiko.SFTPAttributes._from_msg(message)
+    return names
+
+
+def listing(sftp, path):
+    """Say how long the first names of a directory take, and how many there are."""
+    began = time.monotonic()
+    handle = sftp._request(CMD_OPENDIR, path)[1].get_binary()
+    names = sftp._request(CMD_READDIR, handle)[1].get_int()
+    print(f"first {time.monotonic() - began:.3f}", flush=True)
+    try:
+        while True:
+            names += sftp._request(CMD_READDIR, handle)[1].get_int()
+    except EOFError:
+        # Without . in the root.
+        print(f"names {names - 1}")
+
+
 OPERATIONS = {
+    "extensions": extensions,
+    "semantics": semantics,
+    "listing": listing,
     "copies": copies,
     "at_once": at_once,
     "checks": checks,

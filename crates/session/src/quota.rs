@@ -37,13 +37,15 @@ pub struct Charge {
 
 impl Charge {
     /// The file system's room as this account sees it: with a limit of bytes the limit is the size of the
-    /// file system, and likewise for files.
+    /// file system, unless that is smaller still, and likewise for files.
     pub(crate) fn space(&self, real: Space) -> Space {
         let Limits { files, bytes } = self.limits;
         let used = self.book.usage();
         let mut space = real;
         if bytes > 0 {
-            let left = bytes.saturating_sub(used.bytes);
+            let on_disk = |blocks: u64| blocks.saturating_mul(real.fragment_size);
+            let left = bytes.saturating_sub(used.bytes).min(on_disk(real.blocks_available));
+            let bytes = bytes.min(on_disk(real.blocks));
             // The largest block that leaves both numbers exact.
             let block = 1 << bytes.trailing_zeros().min(left.trailing_zeros()).min(12);
             (space.block_size, space.fragment_size) = (block, block);
@@ -51,8 +53,13 @@ impl Charge {
             (space.blocks_free, space.blocks_available) = (left / block, left / block);
         }
         if files > 0 {
-            let left = files.saturating_sub(used.files);
+            let mut left = files.saturating_sub(used.files);
             space.files = files;
+            // Some file systems make room for files as they come, and say 0.
+            if real.files > 0 {
+                left = left.min(real.files_available);
+                space.files = files.min(real.files);
+            }
             (space.files_free, space.files_available) = (left, left);
         }
         space

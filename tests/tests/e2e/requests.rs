@@ -1,12 +1,14 @@
 //! SFTP requests that few clients send.
 
-use crate::script;
+use crate::{SHORT, script};
 use anyhow::{Result, ensure};
-use std::fs;
+use serde_json::json;
+use std::{fs, thread, time::Duration};
 use testkit::{
-    TestServer, User,
+    Client, Scale, TestServer, User,
     clients::{OpenSsh, Python},
     data::{self, MIB},
+    process,
 };
 
 struct Requests {
@@ -59,6 +61,58 @@ fn handles_know_their_mode() -> Result<()> {
 #[test]
 fn writes_in_flight_end_in_order() -> Result<()> {
     Requests::start()?.call("overlapping", &[]).map(drop)
+}
+
+#[test]
+fn extensions_answer_as_described() -> Result<()> {
+    let server = TestServer::builder().set("common.symlink_mode", 1).start()?;
+    let limits = json!({
+        "quota_size": 1 << 20, "quota_files": 10, "filters": { "start_directory": "/start" },
+    });
+    let user = server.user_with("ada", limits)?;
+    let client = Python::new(server.login(&user), script("sftp_requests.py"));
+    let five = server.dir().join("five");
+    data::write(&five, 5000, 1)?;
+    OpenSsh::new(server.login(&user)).upload(&five, "/start/five")?;
+    client.call("extensions", &[]).map(drop)
+}
+
+#[test]
+fn what_version_3_leaves_open() -> Result<()> {
+    let server = TestServer::builder()
+        .set("common.symlink_mode", 1)
+        .set("common.umask", "022")
+        .set("common.max_per_host_connections", 0)
+        .start()?;
+    let user = server.user("ada")?;
+    fs::create_dir(user.home.join("dir"))?;
+    Python::new(server.login(&user), script("sftp_requests.py")).call("semantics", &[]).map(drop)
+}
+
+/// The first names are there at once, and all of them cost no more memory than a few.
+#[test]
+fn a_directory_is_listed_as_it_is_read() -> Result<()> {
+    let server = TestServer::start()?;
+    let user = server.user("ada")?;
+    let count = Scale::from_env().pick(50_000, 1_000_000);
+    for number in 0..count {
+        fs::File::create(user.home.join(format!("entry-{number:07}")))?;
+    }
+    let client = Python::new(server.login(&user), script("sftp_requests.py"));
+    OpenSsh::new(server.login(&user)).batch("pwd\n")?;
+    let before = process::resident(server.pid())?;
+    let mut most = before;
+    let mut listing = client.start("listing", &["/"])?;
+    while listing.is_running() {
+        most = most.max(process::resident(server.pid())?);
+        thread::sleep(Duration::from_millis(20));
+    }
+    let said = listing.wait(SHORT)?;
+    ensure!(said.stdout.contains(&format!("names {count}\n")), "{}{}", said.stdout, said.stderr);
+    let first = said.stdout.split_whitespace().nth(1).and_then(|first| first.parse::<f64>().ok());
+    ensure!(first.is_some_and(|first| first < 1.0), "the first names took {first:?} s");
+    ensure!(most < before + 8 * MIB, "grew from {before} to {most} bytes");
+    Ok(())
 }
 
 /// OpenSSH's client uses copy-data for `copy` and hardlink@openssh.com for `ln`.

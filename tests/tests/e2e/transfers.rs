@@ -8,7 +8,7 @@ use std::{
 };
 use testkit::{
     Client, Relay, Scale, TestServer,
-    clients::{OpenSsh, Python},
+    clients::{OpenSsh, Python, flood},
     data::{self, MIB},
     process, until,
 };
@@ -91,6 +91,29 @@ fn a_long_wire_is_filled() -> Result<()> {
     data::assert_same(&sent, &back)?;
     // A request of 32 KiB per round trip would take 51 s each way.
     ensure!(began.elapsed() < Duration::from_secs(40), "took {:?}", began.elapsed());
+    Ok(())
+}
+
+/// A channel's window of 8 MiB is what may be on a wire of 100 ms at a time, and most of the time it is.
+#[test]
+fn a_window_is_filled() -> Result<()> {
+    const WINDOW: u64 = 8 * MIB;
+    let round_trip = Duration::from_millis(100);
+    let server = TestServer::start()?;
+    let user = server.user("ada")?;
+    let relay = Relay::start(server.sftp_address(), round_trip)?;
+    let client =
+        OpenSsh::new(server.login_through(&user, relay.port())).option("Ciphers=aes128-gcm@openssh.com");
+    let size = Scale::from_env().pick(128, 1024) * MIB;
+    let took = flood(&mut client.subsystem(), "/file", size)?;
+    ensure!(user.home.join("file").metadata()?.len() == size);
+    // The last answer comes a round trip after the last byte was sent.
+    let ideal = round_trip.as_secs_f64() * (size as f64 / WINDOW as f64 + 1.0);
+    let filled = ideal / took.as_secs_f64();
+    eprintln!("{:.0} % of a window of 8 MiB over {round_trip:?}", filled * 100.0);
+    // Unoptimized, the processor is the limit.
+    let least = if cfg!(debug_assertions) { 0.3 } else { 0.8 };
+    ensure!(filled > least, "took {took:?} instead of {ideal:.1} s");
     Ok(())
 }
 

@@ -333,6 +333,13 @@ async fn space_is_what_the_limits_leave() {
     let space = session.space(&at("/")).await.unwrap();
     assert_eq!(space.blocks_available * space.fragment_size, (1 << 20) - 1001);
     assert_eq!((space.blocks * space.fragment_size, space.files_available), (1 << 20, 9));
+
+    // A limit beyond the disk does not make it larger.
+    let disk = world.user(&[("/", &["*"])]).space(&at("/")).await.unwrap();
+    let generous = user(&world, &self::charge(limits(u64::MAX, 1 << 62)));
+    let space = generous.space(&at("/")).await.unwrap();
+    assert_eq!(space.blocks * space.fragment_size, disk.blocks * disk.fragment_size);
+    assert!(space.blocks_available <= space.blocks);
 }
 
 /// A scan finds what the book should say, folders that count for the user included.

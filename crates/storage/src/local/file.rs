@@ -70,6 +70,9 @@ pub fn read_into(
     buffers: &mut [IoSliceMut<'_>],
     wanted: usize,
 ) -> Result<usize> {
+    if is_beyond(offset, wanted) {
+        return Ok(0);
+    }
     let mut done = retry_on_intr(|| rustix::io::preadv(file, buffers, offset))?;
     while done > 0 && done < wanted {
         let more =
@@ -84,6 +87,9 @@ pub fn read_into(
 
 /// As [`read_into`], into a buffer of its own.
 pub fn read(file: BorrowedFd<'_>, offset: u64, wanted: usize) -> Result<Bytes> {
+    if is_beyond(offset, wanted) {
+        return Ok(Bytes::new());
+    }
     let mut data = Vec::with_capacity(wanted);
     while data.len() < wanted {
         let at = offset + data.len() as u64;
@@ -93,6 +99,11 @@ pub fn read(file: BorrowedFd<'_>, offset: u64, wanted: usize) -> Result<Bytes> {
     }
     data.truncate(wanted);
     Ok(data.into())
+}
+
+/// Whether no file can reach so far: the kernel has an error for it, where others have an end of the file.
+fn is_beyond(offset: u64, wanted: usize) -> bool {
+    offset.checked_add(wanted as u64).is_none_or(|end| i64::try_from(end).is_err())
 }
 
 /// What of `buffers` lies behind their first `done` bytes.

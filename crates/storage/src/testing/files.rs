@@ -35,6 +35,9 @@ pub async fn reads_end_where_the_file_ends(backend: &dyn Backend) {
         let got = read(&mut *file, offset, sizes).await.expect("read");
         assert_eq!(got, data.as_bytes(), "{offset} {sizes:?}");
     }
+    for far in [1 << 40, i64::MAX as u64, u64::MAX - 1] {
+        assert_eq!(read(&mut *file, far, &[10]).await.expect("read far beyond the end"), b"");
+    }
 }
 
 pub async fn opens_say_what_is_wrong(backend: &dyn Backend) {

@@ -4,6 +4,7 @@
 
 mod curl;
 mod driver;
+mod flood;
 mod lftp;
 mod openssh;
 mod putty;
@@ -16,6 +17,7 @@ mod sshfs;
 pub use self::{
     curl::Curl,
     driver::Driver,
+    flood::flood,
     lftp::Lftp,
     openssh::{OpenSsh, Scp},
     putty::{Pscp, Psftp},
