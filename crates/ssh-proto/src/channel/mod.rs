@@ -98,12 +98,14 @@ impl Channel {
         Some(self.message(msg::CHANNEL_CLOSE))
     }
 
-    /// Takes back what was consumed of the `window` bytes; half of them at a time are given to the peer again.
+    /// Takes back what was consumed of the `window` bytes; an eighth of them at a time is given to the peer again.
+    /// Not a half: what is consumed comes in pieces, so the first half would be a little more than one, and the
+    /// rest, a little less, would wait a round trip for more.
     pub(crate) fn consume(&mut self, n: usize, window: u32) -> Option<Message> {
         let under_way = window.saturating_sub(self.receive_window).saturating_sub(self.consumed);
         self.consumed += u32::try_from(n).unwrap_or(u32::MAX).min(under_way);
         let idle = self.eof_received || matches!(self.sending, Sending::Unconfirmed | Sending::Closed);
-        if idle || self.consumed < window.div_ceil(2) {
+        if idle || self.consumed < window.div_ceil(8) {
             return None;
         }
         self.receive_window += self.consumed;

@@ -12,16 +12,16 @@ fn windows_refill_on_consumption_and_not_on_receipt() {
     }
     pair.run().unwrap();
     assert_eq!(pair.got(msg::CHANNEL_WINDOW_ADJUST), 0);
-    pair.server.consumed(id, 49_999);
+    pair.server.consumed(id, 12_499);
     pair.run().unwrap();
-    assert_eq!(pair.got(msg::CHANNEL_WINDOW_ADJUST), 0, "less than half");
+    assert_eq!(pair.got(msg::CHANNEL_WINDOW_ADJUST), 0, "less than an eighth");
     pair.server.consumed(id, 1);
     pair.run().unwrap();
-    assert_eq!(pair.messages.pop().unwrap()[..], adjust(NUMBER, 50_000).into_bytes());
+    assert_eq!(pair.messages.pop().unwrap()[..], adjust(NUMBER, 12_500).into_bytes());
     // More than was received is not given away.
     pair.server.consumed(id, usize::MAX);
     pair.run().unwrap();
-    assert_eq!(pair.messages.pop().unwrap()[..], adjust(NUMBER, 50_000).into_bytes());
+    assert_eq!(pair.messages.pop().unwrap()[..], adjust(NUMBER, 87_500).into_bytes());
 }
 
 #[test]
