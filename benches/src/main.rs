@@ -16,6 +16,7 @@ mod idle;
 mod peer;
 mod report;
 mod small;
+mod wire;
 
 use self::{arguments::Arguments, bulk::Bulk, peer::Peer, report::Report};
 use anyhow::Result;
@@ -63,7 +64,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     workloads.retain(|workload| arguments.wants(&workload.name));
     if arguments.list {
         workloads.iter().for_each(|workload| println!("{}", workload.name));
-        println!("{}\n{}", idle::NAME, hang::NAME);
+        println!("{}\n{}\n{}", idle::NAME, hang::NAME, wire::NAME);
         return Ok(true);
     }
 
@@ -84,6 +85,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     if arguments.wants(hang::NAME) {
         hang::measure(&mut report)?;
+    }
+    if arguments.wants(wire::NAME) {
+        wire::measure(&mut report)?;
     }
     if let Some(path) = &arguments.json {
         report.write(path)?;
