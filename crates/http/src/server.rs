@@ -1,11 +1,15 @@
 //! Listening for HTTP.
 
-use crate::{api::Api, hangup::Hangup, peer::Peer, router::router};
-use axum::{Router, body::Body, http::Request};
+use crate::{api::Api, error::ApiError, hangup::Hangup, peer::Peer, router::router};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use config::HttpdBinding;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use net::{Admission, Incoming};
+use net::{Admission, Arrived};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -33,8 +37,14 @@ impl Server {
     /// Accepts connections until `stop`; those that are open go on until [`close`](Self::close).
     pub async fn serve(&self, binding: &HttpdBinding, listener: TcpListener, stop: CancellationToken) {
         let router = router(binding, self.api.clone());
-        net::accept(listener, self.admission.clone(), stop, |incoming| {
-            self.connections.spawn(connection(router.clone(), incoming, self.stop.clone()));
+        net::accept_all(listener, stop, |arrived| {
+            let ticket = self.admission.admit_http(arrived.remote.ip()).ok();
+            let router = if ticket.is_some() { router.clone() } else { refusing() };
+            let (stop, connections) = (self.stop.clone(), &self.connections);
+            connections.spawn(async move {
+                let _ticket = ticket;
+                connection(router, arrived, stop).await;
+            });
         })
         .await;
     }
@@ -47,8 +57,17 @@ impl Server {
     }
 }
 
-async fn connection(router: Router, incoming: Incoming, stop: CancellationToken) {
-    let Incoming { socket, remote, local, ticket: _ticket } = incoming;
+/// What a host is told that has too many connections open, and that this one ends.
+fn refusing() -> Router {
+    Router::new().fallback(|| async {
+        let refusal =
+            ApiError::new(StatusCode::FORBIDDEN, "you are not allowed to connect: too many connections");
+        ([(header::CONNECTION, "close")], refusal)
+    })
+}
+
+async fn connection(router: Router, arrived: Arrived, stop: CancellationToken) {
+    let Arrived { socket, remote, local } = arrived;
     // An answer must not wait for the acknowledgement of the one before.
     if socket.set_nodelay(true).is_err() {
         return; // gone already

@@ -7,8 +7,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Counts open connections over all protocols. 0 stands for no limit, as in `common.max_total_connections`
-/// and `common.max_per_host_connections`.
+/// Counts open connections. 0 stands for no limit, as in `common.max_total_connections` and
+/// `common.max_per_host_connections`.
+///
+/// HTTP has no part in the total: whoever has to make room, an admin over REST, must come in when it is used up.
 #[derive(Debug)]
 pub struct Admission {
     total: usize,
@@ -28,6 +30,8 @@ pub enum Refused {
 pub struct Ticket {
     admission: Arc<Admission>,
     host: IpAddr,
+    /// How much of the total it takes.
+    share: usize,
 }
 
 #[derive(Debug, Default)]
@@ -43,9 +47,18 @@ impl Admission {
 
     /// Admits one more connection from `host`, an IPv4 address mapped into IPv6 counted as itself.
     pub fn admit(self: &Arc<Self>, host: IpAddr) -> Result<Ticket, Refused> {
+        self.admit_share(host, 1)
+    }
+
+    /// As [`admit`](Self::admit), for HTTP: held to the limit of its host alone.
+    pub fn admit_http(self: &Arc<Self>, host: IpAddr) -> Result<Ticket, Refused> {
+        self.admit_share(host, 0)
+    }
+
+    fn admit_share(self: &Arc<Self>, host: IpAddr, share: usize) -> Result<Ticket, Refused> {
         let host = host.to_canonical();
         let mut open = self.open();
-        if self.total > 0 && open.total >= self.total {
+        if self.total > 0 && share > 0 && open.total >= self.total {
             return Err(Refused::Total);
         }
         let from_host = open.by_host.entry(host).or_default();
@@ -53,8 +66,8 @@ impl Admission {
             return Err(Refused::PerHost);
         }
         *from_host += 1;
-        open.total += 1;
-        Ok(Ticket { admission: self.clone(), host })
+        open.total += share;
+        Ok(Ticket { admission: self.clone(), host, share })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -66,7 +79,7 @@ impl Admission {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut open = self.admission.open();
-        open.total = open.total.saturating_sub(1);
+        open.total = open.total.saturating_sub(self.share);
         if let Some(from_host) = open.by_host.get_mut(&self.host) {
             *from_host = from_host.saturating_sub(1);
             if *from_host == 0 {
@@ -98,8 +111,12 @@ mod tests {
         assert_eq!(admission.admit(a).unwrap_err(), Refused::PerHost);
         let _third = admission.admit(b).unwrap();
         assert_eq!(admission.admit(b).unwrap_err(), Refused::Total);
+        assert_eq!(admission.admit_http(a).unwrap_err(), Refused::PerHost);
+        let http = admission.admit_http(b).unwrap();
         drop(first);
-        admission.admit(a).unwrap();
+        let last = admission.admit(a).unwrap();
+        drop((http, last));
+        admission.admit(b).unwrap();
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod turns;
 
 pub use self::{
     admission::{Admission, Refused, Ticket},
-    listen::{Incoming, accept, bind},
+    listen::{Arrived, Incoming, accept, accept_all, bind},
     penalties::{Offence, Penalties},
     turns::{Crowded, Taken, Turn, Turns},
 };

@@ -15,8 +15,15 @@ const BACKLOG: u32 = 1024;
 /// How long to wait when accepting fails for want of descriptors or memory: others have to close first.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// An accepted connection. It counts as open until its ticket is dropped. An IPv4 address that came mapped
-/// into IPv6 is shown as itself.
+/// An accepted connection. An IPv4 address that came mapped into IPv6 is shown as itself.
+#[derive(Debug)]
+pub struct Arrived {
+    pub socket: TcpStream,
+    pub remote: SocketAddr,
+    pub local: SocketAddr,
+}
+
+/// An admitted connection. It counts as open until its ticket is dropped.
 #[derive(Debug)]
 pub struct Incoming {
     pub socket: TcpStream,
@@ -53,6 +60,17 @@ pub async fn accept(
     stop: CancellationToken,
     mut serve: impl FnMut(Incoming),
 ) {
+    let admit = |Arrived { socket, remote, local }| match admission.admit(remote.ip()) {
+        Ok(ticket) => serve(Incoming { socket, remote, local, ticket }),
+        Err(refused) => {
+            tracing::debug!(target: "net", ip = %remote.ip(), "connection refused: {refused}");
+        }
+    };
+    accept_all(listener, stop, admit).await;
+}
+
+/// Hands every connection to `serve` until `stop` is cancelled.
+pub async fn accept_all(listener: TcpListener, stop: CancellationToken, mut serve: impl FnMut(Arrived)) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -69,14 +87,9 @@ pub async fn accept(
                 continue;
             }
         };
-        match (admission.admit(remote.ip()), socket.local_addr()) {
-            (Ok(ticket), Ok(local)) => {
-                serve(Incoming { socket, remote: canonical(remote), local: canonical(local), ticket });
-            }
-            (Err(refused), _) => {
-                tracing::debug!(target: "net", ip = %remote.ip().to_canonical(), "connection refused: {refused}");
-            }
-            (_, Err(_)) => {} // gone already
+        // Without an address it is gone already.
+        if let Ok(local) = socket.local_addr() {
+            serve(Arrived { socket, remote: canonical(remote), local: canonical(local) });
         }
     }
 }

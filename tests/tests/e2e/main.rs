@@ -12,6 +12,7 @@ mod garbage;
 mod hangs;
 mod host_keys;
 mod interop;
+mod limits;
 mod logging;
 mod on_request;
 mod requests;
