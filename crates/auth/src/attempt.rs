@@ -40,6 +40,8 @@ pub enum Refused {
     UnknownUser,
     #[error("invalid credentials")]
     WrongCredentials,
+    #[error("the key has to be used by its owner, verified by a PIN or a finger")]
+    OwnerNotVerified,
     #[error("{0}")]
     Certificate(#[from] CertificateFault),
     #[error("account is disabled")]

@@ -14,9 +14,18 @@ use types::LoginMethod;
 #[derive(Clone, Debug)]
 pub enum Key {
     /// A public key as it travels.
-    Plain(Vec<u8>),
+    Plain(Vec<u8>, Proof),
     /// A certificate, and who may vouch for users.
     Certified(Box<Certificate>, Arc<Trust>),
+}
+
+/// What a client's signature shows beside that it holds the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing, or the client has only asked so far.
+    Held,
+    /// An authenticator verified that its owner is there.
+    OwnerVerified,
 }
 
 impl Authenticator {
@@ -34,6 +43,7 @@ impl Authenticator {
     /// Logs in by a key, of which the caller has verified the client's signature.
     pub async fn public_key(&self, attempt: &Attempt, key: &Key) -> Result<Step, Refused> {
         let user = self.0.holder(attempt, key).await?;
+        key.check_proof(&user)?;
         if is_method_allowed(&user, attempt, LoginMethod::PublicKey) {
             let admitted = self.0.admit(&user, attempt, LoginMethod::PublicKey, SecondFactor::Missing);
             return admitted.map(Step::Granted);
@@ -59,12 +69,24 @@ impl Inner {
         }
         let user = self.user(attempt).await?.ok_or(Refused::UnknownUser)?;
         match key {
-            Key::Plain(blob) if !holds(&user, blob) => Err(Refused::WrongCredentials),
-            Key::Plain(_) | Key::Certified(..) => Ok(user),
+            Key::Plain(blob, _) if stored(&user, blob).is_none() => Err(Refused::WrongCredentials),
+            Key::Plain(..) | Key::Certified(..) => Ok(user),
         }
     }
 }
 
-fn holds(user: &User, blob: &[u8]) -> bool {
-    user.public_keys.iter().filter_map(|line| PublicKey::parse_line(line)).any(|key| key.blob == blob)
+impl Key {
+    /// Whether the signature shows what the user's own line about this key asks for.
+    fn check_proof(&self, user: &User) -> Result<(), Refused> {
+        match self {
+            Self::Plain(blob, Proof::Held) if stored(user, blob).is_some_and(|key| key.verify_required) => {
+                Err(Refused::OwnerNotVerified)
+            }
+            Self::Plain(..) | Self::Certified(..) => Ok(()),
+        }
+    }
+}
+
+fn stored(user: &User, blob: &[u8]) -> Option<PublicKey> {
+    user.public_keys.iter().filter_map(|line| PublicKey::parse_line(line)).find(|key| key.blob == blob)
 }

@@ -32,7 +32,7 @@ pub use self::{
     certificate::{Certificate, CertificateFault, CertificateKind},
     hook::{Hook, HookFailed, InvalidHook},
     interactive::{Conversation, Question, Questions, Turn},
-    key::Key,
+    key::{Key, Proof},
     lines::{FailureLine, LoginLine},
     login::Authenticator,
     opkssh::{InvalidOpkssh, Opkssh},

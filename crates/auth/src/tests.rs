@@ -3,7 +3,7 @@
 mod certificates;
 mod second_factor;
 
-use crate::{Attempt, Authenticator, Backends, Key, Policy, Refused, Step};
+use crate::{Attempt, Authenticator, Backends, Key, Policy, Proof, Refused, Step};
 use control::{Connected, Control, Hashing, NamingRules, Passwords, Settings};
 use session::{Account, Backend, Registry};
 use std::{
@@ -59,7 +59,7 @@ fn attempt(username: &str) -> Attempt {
 }
 
 fn key() -> Key {
-    Key::Plain(control::PublicKey::parse_line(KEY).unwrap().blob)
+    Key::Plain(control::PublicKey::parse_line(KEY).unwrap().blob, Proof::Held)
 }
 
 impl World {
@@ -116,7 +116,7 @@ async fn a_key_opens_the_account() {
     let (authenticator, alice) = (&world.authenticator, attempt("alice"));
     assert!(authenticator.key_is_known(&alice, &key()).await.is_ok());
     assert!(matches!(authenticator.public_key(&alice, &key()).await, Ok(Step::Granted(_))));
-    for (name, key) in [("alice", Key::Plain(b"other".to_vec())), ("bob", key())] {
+    for (name, key) in [("alice", Key::Plain(b"other".to_vec(), Proof::Held)), ("bob", key())] {
         assert!(authenticator.key_is_known(&attempt(name), &key).await.is_err());
         assert!(authenticator.public_key(&attempt(name), &key).await.is_err());
     }

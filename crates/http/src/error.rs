@@ -126,6 +126,7 @@ impl From<auth::Refused> for ApiError {
             auth::Refused::UnknownUser
             | auth::Refused::WrongCredentials
             | auth::Refused::Certificate(_)
+            | auth::Refused::OwnerNotVerified
             | auth::Refused::Disabled
             | auth::Refused::Expired
             | auth::Refused::Policy(auth::Policy::SecondFactorNeeded) => {

@@ -222,10 +222,9 @@ fn public_key(
     let request = payload.len() - fields.remaining();
     let signature = fields.string()?;
     let message = Message::fields().string(session_id).raw(&payload[..request]).into_bytes();
-    Ok(if known.verify(&message, signature) {
-        let certificate = known.certificate;
-        Signed::Attempt(AuthAttempt::PublicKey { algorithm, blob, certificate })
-    } else {
-        Signed::Bad { algorithm, blob }
-    })
+    let Some(presence) = known.presence(&message, signature) else {
+        return Ok(Signed::Bad { algorithm, blob });
+    };
+    let certificate = known.certificate;
+    Ok(Signed::Attempt(AuthAttempt::PublicKey { algorithm, blob, certificate, presence }))
 }

@@ -17,6 +17,9 @@ pub struct ServerConfig {
     pub banner: Option<String>,
     /// Receive window of a channel in bytes: what a peer may have in flight and not yet consumed by us.
     pub window: u32,
+    /// What the receive windows of all channels of a connection come to, in bytes: of what is left a new channel gets
+    /// half at most, and [`MIN_WINDOW`](Self::MIN_WINDOW) even when nothing is.
+    pub windows: u32,
     /// Largest data in one channel packet that we accept, in bytes.
     pub max_packet: u32,
     /// Channels open at once on one connection.
@@ -27,6 +30,9 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
+    /// The smallest receive window, in bytes, unless `window` itself is smaller: no packet needs more.
+    pub const MIN_WINDOW: u32 = 64 << 10;
+
     /// The defaults with these host keys: 2 MiB windows, 32 KiB packets, 256 channels, rekeying every 1 GiB.
     pub fn new(identification: impl Into<String>, host_keys: Vec<HostKey>) -> Self {
         Self {
@@ -35,6 +41,7 @@ impl ServerConfig {
             algorithms: Algorithms::default(),
             banner: None,
             window: 2 << 20,
+            windows: 8 << 20,
             max_packet: 32 << 10,
             max_channels: 256,
             rekey_bytes: 1 << 30,

@@ -81,6 +81,7 @@ pub enum AuthAttempt {
         algorithm: String,
         blob: Bytes,
         certificate: Option<Box<Certificate>>,
+        presence: Presence,
     },
     /// Answer with `auth_info_request` or a verdict. `submethods` is a hint of the client, mostly empty.
     KeyboardInteractive {
@@ -90,6 +91,17 @@ pub enum AuthAttempt {
     Other {
         method: String,
     },
+}
+
+/// What a signature says about who was there when it was made (OpenSSH PROTOCOL.u2f).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing: the key is not one of an authenticator.
+    Unknown,
+    /// Somebody touched the authenticator. A key of one that nobody touched proves nothing.
+    Touched,
+    /// Its owner did, as shown by a PIN or a finger.
+    Verified,
 }
 
 /// A method by its name in the list of those that can continue.

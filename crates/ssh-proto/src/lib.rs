@@ -44,7 +44,9 @@ pub use crate::{
     config::ServerConfig,
     connection::Connection,
     error::{ChannelFault, Error, KeyError, disconnect},
-    event::{AuthAttempt, AuthMethod, AuthRequest, ChannelId, ChannelRequest, Event, OpenFailure, Prompt},
+    event::{
+        AuthAttempt, AuthMethod, AuthRequest, ChannelId, ChannelRequest, Event, OpenFailure, Presence, Prompt,
+    },
     hostkey::{HostKey, HostKeyKind},
     negotiate::Negotiated,
     pubkey::{Certificate, CertificateKind, CertificateOption, PublicKey, fingerprint},

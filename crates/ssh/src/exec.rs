@@ -36,7 +36,7 @@ impl Exec {
     }
 
     pub(crate) fn push(&mut self, data: Bytes) {
-        self.pipe.with(|ends| ends.input.push_back(data));
+        self.pipe.with(|ends| ends.input.push(data));
     }
 
     pub(crate) fn eof(&mut self) {

@@ -7,6 +7,7 @@ mod connection;
 mod digest;
 mod exec;
 mod host_keys;
+mod inbox;
 mod lanes;
 mod read;
 mod server;

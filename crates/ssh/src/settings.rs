@@ -19,6 +19,8 @@ use std::{
 const DEFAULT_AUTH_TRIES: u32 = 6;
 /// The receive window of a channel: fills 80 MB/s over a round trip of 100 ms.
 const WINDOW: u32 = 8 << 20;
+/// The windows of a connection's channels together, beside the least that each is granted.
+const WINDOWS: u32 = 32 << 20;
 
 /// Everything [`Server`](crate::Server) is told.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl Settings {
         let mut ssh = ServerConfig::new(identification(&config.common.server_version), host_keys);
         ssh.algorithms = algorithms;
         ssh.banner = config.resolve_optional(&sftpd.login_banner_file).and_then(|path| banner(&path));
-        ssh.window = WINDOW;
+        (ssh.window, ssh.windows) = (WINDOW, WINDOWS);
         Ok(Self {
             ssh,
             status,

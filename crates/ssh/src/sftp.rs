@@ -23,6 +23,7 @@ use self::{
     reply::failure,
     writes::{Refused, WriteRun},
 };
+use crate::inbox::Inbox;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use net::Admission;
@@ -30,7 +31,6 @@ use session::{Error, Session};
 use sftp_proto::{Decoder, Item, Malformed, Reply, Request, Status};
 use ssh_proto::{ChannelId, Connection};
 use std::{
-    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -49,7 +49,7 @@ pub(crate) struct Sftp {
     transfers: Arc<Admission>,
     decoder: Decoder,
     /// Channel data that is not decoded yet.
-    inbox: VecDeque<Bytes>,
+    inbox: Inbox,
     /// Bytes in the decoder that are not reported as consumed yet.
     decoding: usize,
     handles: Handles,
@@ -81,7 +81,7 @@ impl Sftp {
             session,
             transfers,
             decoder: Decoder::default(),
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             decoding: 0,
             handles: Handles::default(),
             writes: WriteRun::default(),
@@ -96,7 +96,7 @@ impl Sftp {
 
     /// Takes data the client sent; nothing is done with it before the next [`pump`](Self::pump).
     pub(crate) fn push(&mut self, data: Bytes) {
-        self.inbox.push_back(data);
+        self.inbox.push(data);
     }
 
     pub(crate) fn eof(&mut self) {
@@ -117,7 +117,7 @@ impl Sftp {
     pub(crate) fn shrink(&mut self) {
         if self.is_idle() {
             self.out = BytesMut::new();
-            self.inbox = VecDeque::new();
+            self.inbox = Inbox::default();
             self.writes.shrink();
         }
     }
@@ -163,7 +163,7 @@ impl Sftp {
                 return Ok(Some(item));
             }
             core.consumed(id, std::mem::take(&mut self.decoding));
-            let Some(data) = self.inbox.pop_front() else { return Ok(None) };
+            let Some(data) = self.inbox.pop() else { return Ok(None) };
             self.decoding = data.len();
             self.decoder.push(data);
         }

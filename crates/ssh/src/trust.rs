@@ -1,7 +1,7 @@
 //! Certificates: who may vouch for users, which of their keys are void all the same, and what vouches for our own
 //! host keys.
 
-use auth::{Authority, InvalidOpkssh, Key, Opkssh, Trust};
+use auth::{Authority, InvalidOpkssh, Key, Opkssh, Proof, Trust};
 use bytes::Bytes;
 use config::Config;
 use ssh_proto::{Certificate, CertificateKind, HostKey, KeyError, PublicKey};
@@ -69,9 +69,9 @@ impl UserCertificates {
     }
 
     /// What a client presents, for whoever judges it.
-    pub(crate) fn key(&self, blob: &Bytes, certificate: Option<Box<Certificate>>) -> Key {
+    pub(crate) fn key(&self, blob: &Bytes, certificate: Option<Box<Certificate>>, proof: Proof) -> Key {
         match certificate {
-            None => Key::Plain(blob.to_vec()),
+            None => Key::Plain(blob.to_vec(), proof),
             Some(certificate) => Key::Certified(Box::new(claims(*certificate)), self.trust.clone()),
         }
     }

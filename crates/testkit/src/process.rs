@@ -16,6 +16,11 @@ pub fn resident(pid: u32) -> Result<u64> {
     field(&format!("/proc/{pid}/status"), "VmRSS:")
 }
 
+/// The most the one process ever had resident, in bytes.
+pub fn peak(pid: u32) -> Result<u64> {
+    field(&format!("/proc/{pid}/status"), "VmHWM:")
+}
+
 /// Proportional memory of the whole tree, in bytes: pages shared between forked processes count once.
 pub fn proportional(pid: u32) -> u64 {
     tree(pid).into_iter().filter_map(|pid| field(&format!("/proc/{pid}/smaps_rollup"), "Pss:").ok()).sum()

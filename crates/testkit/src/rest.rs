@@ -37,8 +37,17 @@ impl Rest {
 
     /// A client with the token that `/api/v2/token` gives this administrator.
     pub fn login(&self, username: &str, password: &str) -> Result<Self> {
+        self.login_at("/api/v2/token", username, password)
+    }
+
+    /// A client with the token that `/api/v2/user/token` gives this user.
+    pub fn login_user(&self, username: &str, password: &str) -> Result<Self> {
+        self.login_at("/api/v2/user/token", username, password)
+    }
+
+    fn login_at(&self, path: &str, username: &str, password: &str) -> Result<Self> {
         let credentials = STANDARD.encode(format!("{username}:{password}"));
-        let answer = self.send("GET", "/api/v2/token", Some(&format!("Basic {credentials}")), None)?;
+        let answer = self.send("GET", path, Some(&format!("Basic {credentials}")), None)?;
         let token = answer.ok()?.json["access_token"].as_str().context("no access_token")?.to_owned();
         Ok(Self { token: Some(token), ..self.clone() })
     }

@@ -14,6 +14,7 @@ mod host_keys;
 mod interop;
 mod limits;
 mod logging;
+mod logins;
 mod on_request;
 mod requests;
 mod rest_files;

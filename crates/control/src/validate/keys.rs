@@ -13,6 +13,8 @@ const ALGORITHMS: [&str; 7] = [
     "sk-ssh-ed25519@openssh.com",
     "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
+/// The one option that is heeded; what others are about is not done here.
+const VERIFY_REQUIRED: &str = "verify-required";
 /// Bytes of an RSA modulus of 2048 bits; shorter keys can be factored.
 const MIN_RSA: usize = 256;
 
@@ -21,15 +23,21 @@ const MIN_RSA: usize = 256;
 pub struct PublicKey {
     /// As on the wire (RFC 4253, section 6.6).
     pub blob: Vec<u8>,
+    /// The option `verify-required`: an authenticator has to have verified its owner, too.
+    pub verify_required: bool,
 }
 
 impl PublicKey {
     /// Reads one line; `None` if it holds no key.
     pub fn parse_line(line: &str) -> Option<Self> {
-        let mut words = line.split_whitespace().skip_while(|word| !ALGORITHMS.contains(word));
+        let mut verify_required = false;
+        let mut words = line.split_whitespace().skip_while(|word| {
+            verify_required |= word.split(',').any(|option| option.eq_ignore_ascii_case(VERIFY_REQUIRED));
+            !ALGORITHMS.contains(word)
+        });
         let algorithm = words.next()?;
         let blob = STANDARD.decode(words.next()?).ok()?;
-        is_key_of(algorithm, &blob).then_some(Self { blob })
+        is_key_of(algorithm, &blob).then_some(Self { blob, verify_required })
     }
 }
 
@@ -97,6 +105,14 @@ mod tests {
         for line in [ED25519.to_owned(), ECDSA.to_owned(), format!("no-pty,from=\"10.0.0.0/8\" {ED25519}")] {
             assert!(PublicKey::parse_line(&line).is_some(), "{line}");
         }
+    }
+
+    #[test]
+    fn an_option_asks_for_the_owner() {
+        let required = |line: &str| PublicKey::parse_line(line).unwrap().verify_required;
+        assert!(required(&format!("verify-required {ED25519}")));
+        assert!(required(&format!("no-pty,Verify-Required,from=\"a b\" {ED25519}")));
+        assert!(!required(&format!("no-pty {ED25519} verify-required")));
     }
 
     #[test]

@@ -36,7 +36,9 @@ pub(crate) struct Channel {
     packet: u32,
     /// The peer sends no more data.
     eof_received: bool,
-    /// What we let the peer send, in bytes.
+    /// What we let the peer have under way in all, in bytes.
+    granted: u32,
+    /// What we let the peer send now, in bytes.
     receive_window: u32,
     /// Consumed and not given back to the peer yet.
     consumed: u32,
@@ -63,7 +65,7 @@ impl Channel {
             return None;
         }
         self.sending = Sending::Open;
-        self.receive_window = window;
+        (self.granted, self.receive_window) = (window, window);
         Some(self.message(msg::CHANNEL_OPEN_CONFIRMATION).u32(self.id.0).u32(window).u32(packet))
     }
 
@@ -98,10 +100,11 @@ impl Channel {
         Some(self.message(msg::CHANNEL_CLOSE))
     }
 
-    /// Takes back what was consumed of the `window` bytes; an eighth of them at a time is given to the peer again.
-    /// Not a half: what is consumed comes in pieces, so the first half would be a little more than one, and the
-    /// rest, a little less, would wait a round trip for more.
-    pub(crate) fn consume(&mut self, n: usize, window: u32) -> Option<Message> {
+    /// Takes back what was consumed of the window; an eighth of it at a time is given to the peer again. Not a half:
+    /// what is consumed comes in pieces, so the first half would be a little more than one, and the rest, a little
+    /// less, would wait a round trip for more.
+    pub(crate) fn consume(&mut self, n: usize) -> Option<Message> {
+        let window = self.granted;
         let under_way = window.saturating_sub(self.receive_window).saturating_sub(self.consumed);
         self.consumed += u32::try_from(n).unwrap_or(u32::MAX).min(under_way);
         let idle = self.eof_received || matches!(self.sending, Sending::Unconfirmed | Sending::Closed);

@@ -62,7 +62,7 @@ impl Channels {
         channel.receive_data(len, config)?;
         if words > 1 {
             // No extended data goes towards a server; give its room back.
-            return Ok(channel.consume(len, config.window).map_or(Outcome::Nothing, Outcome::Answer));
+            return Ok(channel.consume(len).map_or(Outcome::Nothing, Outcome::Answer));
         }
         if len == 0 || channel.sending == Sending::Closed {
             return Ok(Outcome::Nothing);

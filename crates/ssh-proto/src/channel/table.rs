@@ -2,6 +2,7 @@
 
 use super::{Channel, Sending, open_failure};
 use crate::{
+    config::ServerConfig,
     error::{ChannelFault, Error},
     event::{ChannelId, OpenFailure},
     wire::Message,
@@ -25,6 +26,15 @@ impl Channels {
 
     pub(crate) fn get_mut(&mut self, id: ChannelId) -> Option<&mut Channel> {
         self.slots.get_mut(slot(id))?.as_mut().filter(|channel| channel.id == id)
+    }
+
+    /// The receive window that a new channel is granted: what peers have under way is held until it is used, so all
+    /// windows of a connection together have a bound.
+    pub(crate) fn next_window(&self, config: &ServerConfig) -> u32 {
+        let granted: u64 = self.slots.iter().flatten().map(|channel| u64::from(channel.granted)).sum();
+        let left = u64::from(config.windows).saturating_sub(granted);
+        let half = u32::try_from(left / 2).unwrap_or(u32::MAX);
+        half.max(ServerConfig::MIN_WINDOW).min(config.window)
     }
 
     /// Takes a channel that was never confirmed off the table.
@@ -57,6 +67,7 @@ impl Channels {
             widest: send_window,
             packet,
             eof_received: false,
+            granted: 0,
             receive_window: 0,
             consumed: 0,
             unanswered: 0,

@@ -105,7 +105,7 @@ impl Pending {
         let hash = kex::hash(self.kex);
         let exchange_hash = context.exchange_hash(hash, host_key, &transcript, &secret);
         let known = pubkey::accept(&PublicKeyAlgorithm::all().collect::<Vec<_>>(), &self.host_key, host_key);
-        if !known.is_some_and(|key| key.verify(exchange_hash.as_ref(), signature)) {
+        if known.is_none_or(|key| key.presence(exchange_hash.as_ref(), signature).is_none()) {
             return Err(Error::KeyExchange("the server's signature is wrong"));
         }
         let exchange_hash = exchange_hash.as_ref().to_vec();

@@ -113,7 +113,8 @@ impl Connection {
     }
 
     pub fn accept_channel(&mut self, id: ChannelId) {
-        let (window, packet) = (self.transport.config.window, self.transport.config.max_packet);
+        let config = &self.transport.config;
+        let (window, packet) = (self.channels.next_window(config), config.max_packet);
         let message = self.channels.get_mut(id).and_then(|channel| channel.accept(window, packet));
         self.send(message);
     }
@@ -177,8 +178,7 @@ impl Connection {
 
     /// `n` received bytes are done with: the peer may send as many again.
     pub fn consumed(&mut self, id: ChannelId, n: usize) {
-        let window = self.transport.config.window;
-        let message = self.channels.get_mut(id).and_then(|channel| channel.consume(n, window));
+        let message = self.channels.get_mut(id).and_then(|channel| channel.consume(n));
         self.send(message);
     }
 

@@ -10,12 +10,13 @@ use base64::{
 };
 
 pub use certificate::{Certificate, CertificateKind, CertificateOption};
-pub(crate) use verify::verify;
+pub(crate) use verify::{presence, verify};
 
 use crate::{
     algorithms::{Named, PublicKeyAlgorithm},
     curve::Curve,
     error::KeyError,
+    event::Presence,
     wire::Reader,
 };
 
@@ -166,8 +167,9 @@ pub(crate) fn accept<'a>(enabled: &[PublicKeyAlgorithm], name: &str, blob: &'a [
 }
 
 impl Accepted<'_> {
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        verify(self.algorithm, self.key(), message, signature)
+    /// Whether `signature` is one of `message` by the key, and what it says about who was there.
+    pub(crate) fn presence(&self, message: &[u8], signature: &[u8]) -> Option<Presence> {
+        presence(self.algorithm, self.key(), message, signature)
     }
 
     /// The bare key.

@@ -12,18 +12,27 @@ use super::Fields;
 use crate::{
     algorithms::{Named, PublicKeyAlgorithm},
     curve::Curve,
+    event::Presence,
     wire::Reader,
 };
 
 /// The authenticator saw somebody touch it (FIDO CTAP, OpenSSH PROTOCOL.u2f).
 const USER_PRESENT: u8 = 1;
+/// The authenticator saw that it was its owner.
+const USER_VERIFIED: u8 = 4;
 
 /// Whether `signature`, a whole signature blob, is one of `message` by the key. Anything malformed is a no.
 pub(crate) fn verify(algorithm: PublicKeyAlgorithm, blob: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    try_verify(algorithm, blob, message, signature).is_some()
+    presence(algorithm, blob, message, signature).is_some()
 }
 
-fn try_verify(algorithm: PublicKeyAlgorithm, blob: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+/// Like [`verify`]; and what the signature says about who was there.
+pub(crate) fn presence(
+    algorithm: PublicKeyAlgorithm,
+    blob: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Option<Presence> {
     let key = Fields::parse(blob).ok().filter(|key| key.signs_with(algorithm))?;
     let mut fields = Reader::new(signature, "signature");
     // The name inside must be that of the request: a signature is never valid under another algorithm.
@@ -32,16 +41,19 @@ fn try_verify(algorithm: PublicKeyAlgorithm, blob: &[u8], message: &[u8], signat
     }
     let proof = fields.string().ok()?;
     match key {
-        Fields::Ed25519 { point } => ed25519(point, message, proof),
-        Fields::Ecdsa { curve, point } => ecdsa(curve, point, message, proof),
-        Fields::Rsa { e, n } => rsa(algorithm, e, n, message, proof),
+        Fields::Ed25519 { point } => ed25519(point, message, proof)?,
+        Fields::Ecdsa { curve, point } => ecdsa(curve, point, message, proof)?,
+        Fields::Rsa { e, n } => rsa(algorithm, e, n, message, proof)?,
         Fields::SkEd25519 { point, application } => {
-            ed25519(point, &attested(application, message, &mut fields)?, proof)
+            let (message, presence) = attested(application, message, &mut fields)?;
+            return ed25519(point, &message, proof).map(|()| presence);
         }
         Fields::SkEcdsa { point, application } => {
-            ecdsa(Curve::P256, point, &attested(application, message, &mut fields)?, proof)
+            let (message, presence) = attested(application, message, &mut fields)?;
+            return ecdsa(Curve::P256, point, &message, proof).map(|()| presence);
         }
     }
+    Some(Presence::Unknown)
 }
 
 fn ed25519(point: &[u8], message: &[u8], proof: &[u8]) -> Option<()> {
@@ -67,8 +79,9 @@ fn rsa(algorithm: PublicKeyAlgorithm, e: &[u8], n: &[u8], message: &[u8], proof:
     RsaPublicKeyComponents { n, e }.verify(parameters, message, &proof).ok()
 }
 
-/// What an authenticator signs in place of the message (OpenSSH PROTOCOL.u2f); `fields` holds flags and counter.
-fn attested(application: &[u8], message: &[u8], fields: &mut Reader<'_>) -> Option<Vec<u8>> {
+/// What an authenticator signs in place of the message (OpenSSH PROTOCOL.u2f), and whom it saw; `fields` holds flags and
+/// counter.
+fn attested(application: &[u8], message: &[u8], fields: &mut Reader<'_>) -> Option<(Vec<u8>, Presence)> {
     let (flags, counter) = (fields.u8().ok()?, fields.u32().ok()?);
     if flags & USER_PRESENT == 0 {
         return None;
@@ -79,7 +92,8 @@ fn attested(application: &[u8], message: &[u8], fields: &mut Reader<'_>) -> Opti
     text.push(flags);
     text.extend_from_slice(&counter.to_be_bytes());
     text.extend_from_slice(digest(&SHA256, message).as_ref());
-    Some(text)
+    let verified = flags & USER_VERIFIED != 0;
+    Some((text, if verified { Presence::Verified } else { Presence::Touched }))
 }
 
 fn left_padded(number: &[u8], len: usize) -> Option<Vec<u8>> {

@@ -41,6 +41,27 @@ fn data_beyond_the_packet_size_ends_the_connection() {
     assert_eq!(pair.run(), Err(Error::Channel { channel: id.0, fault: ChannelFault::PacketExceeded }));
 }
 
+/// The windows of a connection have a bound together: a channel that nobody serves is granted one, too.
+#[test]
+fn windows_are_shared_among_channels() {
+    let config = ServerConfig { window: 1 << 20, windows: 3 << 20, ..config() };
+    let mut pair = Pair::logged_in(config, Offer::default());
+    let grants: Vec<u32> = (0..60)
+        .map(|number| {
+            pair.send(channel_open("session", number, 0, 32 << 10));
+            pair.run().unwrap();
+            let Some(Event::ChannelOpen { id }) = pair.events.pop() else { panic!("no channel") };
+            pair.server.accept_channel(id);
+            pair.run().unwrap();
+            let confirmation = pair.messages.pop().unwrap();
+            u32::from_be_bytes(confirmation[9..13].try_into().unwrap())
+        })
+        .collect();
+    assert_eq!(grants[..4], [1 << 20, 1 << 20, 1 << 19, 1 << 18]);
+    assert!(grants[6..].iter().all(|window| *window == ServerConfig::MIN_WINDOW), "{grants:?}");
+    assert!(grants.iter().sum::<u32>() <= (3 << 20) + 60 * ServerConfig::MIN_WINDOW);
+}
+
 #[test]
 fn windows_do_not_overflow() {
     let (mut pair, id) = Pair::with_channel(config(), Offer::default(), 1, 32 << 10);

@@ -3,6 +3,7 @@
 use super::User;
 use crate::{
     exec::{Command, Exec},
+    inbox::Inbox,
     server::Shared,
     sftp::{Pumped, Sftp},
 };
@@ -23,7 +24,7 @@ pub(super) struct Channel {
     state: State,
     /// Data that came before there was anyone to take it; bounded by the window, which opens only for what
     /// is consumed.
-    early: Vec<Bytes>,
+    early: Inbox,
     eof: bool,
     transfers: Arc<Admission>,
 }
@@ -65,7 +66,7 @@ pub(super) enum Progress {
 
 impl Channel {
     pub(super) fn new(transfers: Arc<Admission>) -> Self {
-        Self { state: State::New, early: Vec::new(), eof: false, transfers }
+        Self { state: State::New, early: Inbox::default(), eof: false, transfers }
     }
 
     pub(super) fn is_new(&self) -> bool {
@@ -163,7 +164,9 @@ impl Channel {
             Service::Sftp => Served::Sftp(Box::new(Sftp::new(session, self.transfers.clone()))),
             Service::Exec(command) => Served::Exec(Box::new(Exec::new(command, session))),
         };
-        self.early.drain(..).for_each(|data| served.push(data));
+        while let Some(data) = self.early.pop() {
+            served.push(data);
+        }
         if self.eof {
             served.eof();
         }

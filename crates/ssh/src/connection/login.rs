@@ -8,9 +8,9 @@ use crate::{
     server::{Peer, Shared},
     trust::UserCertificates,
 };
-use auth::{Attempt, Authenticator, Before, Conversation, FailureLine, Hook, LoginLine, Questions};
+use auth::{Attempt, Authenticator, Before, Conversation, FailureLine, Hook, LoginLine, Proof, Questions};
 use futures_util::future::BoxFuture;
-use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event, Negotiated, Prompt};
+use ssh_proto::{AuthAttempt, AuthMethod, AuthRequest, Connection, Event, Negotiated, Presence, Prompt};
 use std::task::{Context, Poll};
 use types::{LoginMethod, Protocol};
 
@@ -124,12 +124,16 @@ impl Login {
             }
             AuthAttempt::PublicKeyQuery { blob, certificate, .. } => {
                 self.method = LoginMethod::PublicKey;
-                let key = self.user_certificates.key(&blob, certificate);
+                let key = self.user_certificates.key(&blob, certificate, Proof::Held);
                 self.check = Some(Box::pin(checks::key_query(who, attempt, key)));
             }
-            AuthAttempt::PublicKey { blob, certificate, .. } => {
+            AuthAttempt::PublicKey { blob, certificate, presence, .. } => {
                 self.method = LoginMethod::PublicKey;
-                let key = self.user_certificates.key(&blob, certificate);
+                let proof = match presence {
+                    Presence::Verified => Proof::OwnerVerified,
+                    Presence::Unknown | Presence::Touched => Proof::Held,
+                };
+                let key = self.user_certificates.key(&blob, certificate, proof);
                 self.check = Some(Box::pin(checks::key(who, attempt, key)));
             }
             AuthAttempt::KeyboardInteractive { .. } => {

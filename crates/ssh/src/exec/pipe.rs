@@ -1,8 +1,8 @@
 //! The standard input and output of a command.
 
+use crate::inbox::Inbox;
 use bytes::{Bytes, BytesMut};
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
@@ -18,7 +18,7 @@ pub(super) struct Pipe(Arc<Mutex<Ends>>);
 
 #[derive(Debug, Default)]
 pub(super) struct Ends {
-    pub(super) input: VecDeque<Bytes>,
+    pub(super) input: Inbox,
     /// The client sends no more.
     pub(super) eof: bool,
     /// The command waits for input.
@@ -37,7 +37,7 @@ impl Pipe {
     pub(super) async fn read(&self) -> Option<Bytes> {
         poll_fn(|_| {
             self.with(|ends| {
-                let data = ends.input.pop_front();
+                let data = ends.input.pop();
                 ends.consumed += data.as_ref().map_or(0, Bytes::len);
                 ends.reading = data.is_none() && !ends.eof;
                 if ends.reading { Poll::Pending } else { Poll::Ready(data) }
