@@ -4,6 +4,9 @@ use crate::{Error, Result, Session};
 use storage::{Entry, Kind};
 use types::VirtualPath;
 
+/// How many entries of a directory are read before they are removed, about.
+const BATCH: usize = 4096;
+
 impl Session {
     /// Removes a file, a link, or a directory with all that is in it. Each entry is judged, logged and
     /// reported as if it were removed alone; at the first that may not go the rest stays.
@@ -20,19 +23,20 @@ impl Session {
         }
     }
 
+    /// Without recursion, and with a part of each directory in memory at a time.
     async fn remove_tree(&self, path: &VirtualPath) -> Result<()> {
-        // Each directory twice: to empty it, and, when all below it is gone, to remove it.
-        let mut todo = vec![(path.clone(), false)];
-        while let Some((dir, emptied)) = todo.pop() {
-            if emptied {
+        let mut todo = vec![path.clone()];
+        while let Some(dir) = todo.pop() {
+            let entries = self.some_entries(&dir).await?;
+            if entries.is_empty() {
                 self.remove_dir(&dir).await?;
                 continue;
             }
-            todo.push((dir.clone(), true));
-            for Entry { name, metadata } in self.all_entries(&dir).await? {
+            todo.push(dir.clone()); // again, when all of these are gone
+            for Entry { name, metadata } in entries {
                 let Some(path) = dir.join(&name) else { return Err(Error::Invalid) };
                 match metadata.kind {
-                    Kind::Directory => todo.push((path, false)),
+                    Kind::Directory => todo.push(path),
                     Kind::File | Kind::Symlink | Kind::Other => self.remove_file(&path).await?,
                 }
                 // Storage may answer at once, and others on this thread want their turn.
@@ -42,18 +46,20 @@ impl Session {
         Ok(())
     }
 
-    /// Read whole before anything in it is removed: what a listing shows of changes made meanwhile is
-    /// anyone's guess. Whoever may remove may learn the names of what it removes, so `list` is not asked for.
-    async fn all_entries(&self, dir: &VirtualPath) -> Result<Vec<Entry>> {
+    /// The first entries of `dir`, read before any of them is removed: what a listing shows of changes made
+    /// meanwhile is anyone's guess. Whoever may remove may learn the names of what it removes, so `list` is not
+    /// asked for.
+    async fn some_entries(&self, dir: &VirtualPath) -> Result<Vec<Entry>> {
         let removable = self.account().access().remove_dir(self.locate(dir)?)?;
         let mut pages = removable.entries().await?;
-        let mut all = Vec::new();
-        loop {
+        let mut some = Vec::new();
+        while some.len() < BATCH {
             let page = pages.next().await?;
             if page.is_empty() {
-                return Ok(all);
+                break;
             }
-            all.extend(page);
+            some.extend(page);
         }
+        Ok(some)
     }
 }

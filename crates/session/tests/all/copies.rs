@@ -102,3 +102,18 @@ async fn trees_are_removed_entry_by_entry() {
     assert_eq!(word(filtered.remove_all(&at("/sub")).await), "denied");
     assert_eq!(world.read("sub/x"), b"sub");
 }
+
+/// More than is read at a time, files and directories mixed.
+#[tokio::test]
+async fn large_directories_go_whole() {
+    let world = World::new();
+    let session = world.user(&[("/", &["*"])]);
+    let large = world.home().join("large");
+    for number in 0..5000 {
+        fs::create_dir_all(large.join(format!("d{}", number % 50))).unwrap();
+        fs::write(large.join(format!("f{number}")), "").unwrap();
+        fs::write(large.join(format!("d{}/f{number}", number % 50)), "").unwrap();
+    }
+    session.remove_all(&at("/large")).await.unwrap();
+    assert!(!large.exists());
+}
