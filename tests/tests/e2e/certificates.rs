@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rustix::process::Signal;
 use serde_json::json;
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 use tempfile::TempDir;
 use testkit::{Builder, KeyPair, Login, Proof, TestServer, clients::OpenSsh, succeed, until};
 
@@ -158,6 +158,37 @@ fn revoked_keys_are_refused_and_the_list_is_reloaded() -> Result<()> {
     ensure!(!opens(&server, "ada", &lost)? && opens(&server, "ada", &kept)?);
     reload("[]", "\"reloaded\"")?;
     ensure!(opens(&server, "ada", &lost)?);
+    Ok(())
+}
+
+/// A program judges each certificate, told what sshd would tell it; here one that trusts a single authority and
+/// a single user.
+#[test]
+fn opkssh_judges_every_certificate() -> Result<()> {
+    let (authority, stranger) = (Authority::new()?, Authority::new()?);
+    let program = authority.dir.path().join("opkssh");
+    let text = "#!/bin/sh\n\
+        test \"$1 $2 $4\" = 'verify ada ssh-ed25519-cert-v01@openssh.com' || exit 1\n\
+        echo 'cert-authority CA'\n";
+    fs::write(&program, text.replace("CA", &authority.key.public))?;
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+    let server = TestServer::builder().set("sftpd.opkssh_path", program.display().to_string()).start()?;
+    for name in ["ada", "bob"] {
+        server.user_with(name, json!({ "public_keys": [] }))?;
+    }
+    for (user, signer, options, good) in [
+        ("ada", &authority, &["-n", "ada"][..], true),
+        // It was asked about this user, and a certificate without names is what it issues.
+        ("ada", &authority, &[], true),
+        ("ada", &authority, &["-n", "bob"], false),
+        ("ada", &authority, &["-n", "ada", "-V", "-2d:-1d"], false),
+        ("ada", &stranger, &["-n", "ada"], false),
+        ("bob", &authority, &["-n", "bob"], false),
+    ] {
+        let name = format!("{user}-{}", options.join(""));
+        let key = signer.certify(&name, "ed25519", options)?;
+        ensure!(opens(&server, user, &key)? == good, "{user} {options:?}: {}", server.log());
+    }
     Ok(())
 }
 
