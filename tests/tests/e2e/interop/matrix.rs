@@ -2,7 +2,7 @@
 
 use super::{
     peers::{Lacks, Peer, Rekeys},
-    world::World,
+    world::{Seen, World},
 };
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -123,20 +123,26 @@ impl Walk<'_> {
     }
 
     fn large_file(&mut self, user: &User, login: &Login) -> Result<()> {
-        data::write(&self.files().0, Scale::from_env().pick(64 * MIB, 1024 * MIB), 4)?;
-        self.there_and_back(user, login, vec![]).context("a large file")
+        let scale = Scale::from_env();
+        data::write(&self.files().0, scale.pick(64 * MIB, 1100 * MIB), 4)?;
+        let seen = self.there_and_back(user, login, vec![]).context("a large file")?;
+        // The server renews keys by itself after a GiB in either direction.
+        ensure!(seen.renewed >= scale.pick(0, 2), "the server renewed keys {} times only", seen.renewed);
+        Ok(())
     }
 
     /// Moves the file that is to be sent.
-    fn there_and_back(&mut self, user: &User, login: &Login, pins: Vec<Pin>) -> Result<()> {
+    fn there_and_back(&mut self, user: &User, login: &Login, pins: Vec<Pin>) -> Result<Seen> {
         let (sent, back) = self.files();
         let steps = round(&sent, &back);
-        self.world.run(&mut *self.client, &Session { login: login.clone(), pins, rekey: None, steps })?;
+        let session = Session { login: login.clone(), pins, rekey: None, steps };
+        let seen = self.world.run(&mut *self.client, &session)?;
         data::assert_same(&sent, &user.home.join("file"))?;
         data::assert_same(&sent, &back)?;
         // The next round must not find this one's.
         fs::remove_file(&back)?;
-        Ok(fs::remove_file(user.home.join("file"))?)
+        fs::remove_file(user.home.join("file"))?;
+        Ok(seen)
     }
 
     /// What is sent, and where it comes back to.

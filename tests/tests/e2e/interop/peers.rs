@@ -87,8 +87,8 @@ pub const SSH2: Peer = Peer {
 pub const LIBSSH2: Peer = Peer {
     name: "libssh2",
     start: || built("libssh2"),
-    // With RSA keys it signs by SHA-1 alone until 1.11.
-    keys: &["ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521"],
+    // With RSA keys it signs by SHA-1 alone until 1.11, which this server is told to take.
+    keys: KEYS,
     // It knows some kinds since 1.11.
     certified: &[],
     lacks: Lacks::These(&[
