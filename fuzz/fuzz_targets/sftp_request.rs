@@ -1,31 +1,6 @@
-//! A stream of SFTP requests. However it is cut into pieces, the same comes out.
+//! libFuzzer's way into `longshore_fuzz_targets::sftp_request`.
 #![no_main]
 
-use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use sftp_proto::{Decoder, Item, Malformed};
 
-fuzz_target!(|input: (u8, Vec<u8>)| {
-    let (piece, stream) = input;
-    let whole = decode(stream.chunks(stream.len().max(1)));
-    let pieces = decode(stream.chunks(usize::from(piece).max(1)));
-    assert_eq!(whole, pieces);
-});
-
-/// Items in order, the content of writes joined.
-fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Item>, Vec<u8>, Option<Malformed>) {
-    let mut decoder = Decoder::default();
-    let (mut items, mut written) = (Vec::new(), Vec::new());
-    for piece in pieces {
-        decoder.push(Bytes::copy_from_slice(piece));
-        loop {
-            match decoder.next() {
-                Ok(Some(Item::WriteData(data))) => written.extend_from_slice(&data),
-                Ok(Some(item)) => items.push(item),
-                Ok(None) => break,
-                Err(error) => return (items, written, Some(error)),
-            }
-        }
-    }
-    (items, written, None)
-}
+fuzz_target!(|input: &[u8]| longshore_fuzz_targets::sftp_request(input));

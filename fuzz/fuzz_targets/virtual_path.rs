@@ -1,20 +1,6 @@
-//! Raw paths of clients against a base. What is parsed keeps what the type promises, and parses to itself.
+//! libFuzzer's way into `longshore_fuzz_targets::virtual_path`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use types::VirtualPath;
 
-fuzz_target!(|input: (Vec<u8>, Vec<u8>)| {
-    let (base, raw) = input;
-    let root = VirtualPath::root();
-    let base = VirtualPath::parse(&root, &base).unwrap_or(root);
-    let Ok(path) = VirtualPath::parse(&base, &raw) else { return };
-    let bytes = path.as_bytes();
-    assert!(bytes.starts_with(b"/") && bytes.len() <= VirtualPath::MAX_LEN && !bytes.contains(&0));
-    if bytes != b"/" {
-        for part in bytes[1..].split(|byte| *byte == b'/') {
-            assert!(!part.is_empty() && part != b"." && part != b".." && part.len() <= VirtualPath::MAX_PART);
-        }
-    }
-    assert_eq!(VirtualPath::parse(&base, bytes), Ok(path));
-});
+fuzz_target!(|input: &[u8]| longshore_fuzz_targets::virtual_path(input));

@@ -41,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("testkit", &[]),
     ("tests", &["testkit"]),
     ("benches", &["testkit"]),
+    ("fuzz-targets", &["types", "ssh-proto", "sftp-proto", "scp-proto"]),
     ("xtask", &[]),
 ];
 

@@ -1,14 +1,18 @@
-//! What the SSH targets share: a server with one host key, and a client that has come as far as a target needs.
+//! What the targets of SSH share: a server with one host key, and a client that has come as far as a target needs.
 
 use std::sync::{Arc, LazyLock};
 
+use bytes::Bytes;
 use ssh_proto::{
-    Cipher, Connection, Error, Event, HostKey, HostKeyKind, Kex, Mac, Named, ServerConfig,
+    Cipher, Connection, Error, Event, HostKey, HostKeyAlgorithm, HostKeyKind, Kex, Mac, Named,
+    PublicKeyAlgorithm, ServerConfig,
     client::{Client, Offer},
 };
 
 /// Receive window of a channel.
 pub const WINDOW: usize = 64 << 10;
+/// More than a step of any target may bring to be sent: what is held back while keys change, and one reservation.
+const MOST_OUTPUT: usize = 4 << 20;
 
 static CONFIG: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
     let key = HostKey::generate(HostKeyKind::Ed25519).expect("a host key");
@@ -16,6 +20,8 @@ static CONFIG: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
     config.algorithms.kex = Kex::all().collect();
     config.algorithms.ciphers = Cipher::all().collect();
     config.algorithms.macs = Mac::all().collect();
+    config.algorithms.host_keys = HostKeyAlgorithm::all().collect();
+    config.algorithms.public_keys = PublicKeyAlgorithm::all().collect();
     config.max_channels = 4;
     config.window = WINDOW as u32;
     Arc::new(config)
@@ -38,7 +44,7 @@ impl Pair {
         loop {
             let events = pair.exchange().expect("the key exchange succeeds");
             if events.iter().any(|event| matches!(event, Event::KexDone { first: true })) {
-                pair.to_client();
+                pair.carry_down();
                 return pair;
             }
         }
@@ -46,7 +52,12 @@ impl Pair {
 
     /// Carries what both have to say, the server first, and returns the server's events.
     pub fn exchange(&mut self) -> Result<Vec<Event>, Error> {
-        self.to_client();
+        self.carry_down();
+        self.carry_up()
+    }
+
+    /// The server takes what the client sends, and tells about it.
+    pub fn carry_up(&mut self) -> Result<Vec<Event>, Error> {
         let bytes = self.client.output();
         let n = bytes.len();
         self.server.input().extend_from_slice(bytes);
@@ -55,12 +66,18 @@ impl Pair {
     }
 
     /// The client takes what the server sends; a server that speaks the protocol never makes it fail.
-    pub fn to_client(&mut self) {
+    pub fn carry_down(&mut self) {
+        while self.next_message().expect("the server keeps to the protocol").is_some() {}
+    }
+
+    /// The client's next message that is not of a key exchange.
+    pub fn next_message(&mut self) -> Result<Option<Bytes>, Error> {
         let bytes = self.server.output();
         let n = bytes.len();
+        assert!(n <= MOST_OUTPUT, "{n} bytes of output");
         self.client.input().extend_from_slice(bytes);
         self.server.sent(n);
-        while self.client.poll().expect("the server keeps to the protocol").is_some() {}
+        self.client.poll()
     }
 }
 
@@ -77,7 +94,8 @@ pub fn events(server: &mut Connection) -> Result<Vec<Event>, Error> {
     Ok(events)
 }
 
-fn pick<T: Named>(selector: u8) -> T {
+/// A member of a family of `selector`'s choice.
+pub fn pick<T: Named>(selector: u8) -> T {
     let members: Vec<T> = T::all().collect();
     members[usize::from(selector) % members.len()]
 }
