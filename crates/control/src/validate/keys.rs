@@ -4,9 +4,11 @@ use crate::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The algorithms a stored key can have. A certificate is no key: what it proves is its authority's business.
-const ALGORITHMS: [&str; 7] = [
+const ALGORITHMS: [&str; 8] = [
     "ssh-ed25519",
     "ssh-rsa",
+    // Logs in only where `public_key_algorithms` names it.
+    "ssh-dss",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
     "ecdsa-sha2-nistp521",
@@ -74,6 +76,7 @@ fn is_key_of(algorithm: &str, blob: &[u8]) -> bool {
     let sound = match (algorithm, &fields[..]) {
         ("ssh-ed25519", [key]) | ("sk-ssh-ed25519@openssh.com", [key, _]) => key.len() == 32,
         ("ssh-rsa", [exponent, modulus]) => !exponent.is_empty() && modulus.len() >= MIN_RSA,
+        ("ssh-dss", [p, q, g, y]) => [p, q, g, y].iter().all(|number| !number.is_empty()),
         ("ecdsa-sha2-nistp256", [b"nistp256", point]) => point.len() == 65,
         ("ecdsa-sha2-nistp384", [b"nistp384", point]) => point.len() == 97,
         ("ecdsa-sha2-nistp521", [b"nistp521", point]) => point.len() == 133,
@@ -98,10 +101,12 @@ mod tests {
 
     const ED25519: &str =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKr5IT3AHSh1gQT4/LrfdEBmdmI0CC40kP5kPTlRi6Mf a@b";
+    const DSA: &str = include_str!("../../../ssh-proto/testdata/dss.pub");
     const ECDSA: &str = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBGVfB888IlxQsK2OJcE4X+HiIlXN+g3dNlVpFd/N5ayb4VcQYcUfWNkgBeRTHwyxF8OhKFpZZxTi/Fqw6NYG5Vc= a comment";
 
     #[test]
     fn reads_keys_with_options_and_comments() {
+        assert!(PublicKey::parse_line(DSA).is_some());
         for line in [ED25519.to_owned(), ECDSA.to_owned(), format!("no-pty,from=\"10.0.0.0/8\" {ED25519}")] {
             assert!(PublicKey::parse_line(&line).is_some(), "{line}");
         }

@@ -218,6 +218,7 @@ pub enum PublicKeyAlgorithm {
     RsaSha512,
     /// RSA with SHA-1, as RFC 4253 began.
     RsaSha1,
+    Dss,
 }
 
 impl Named for PublicKeyAlgorithm {
@@ -232,7 +233,7 @@ impl Named for PublicKeyAlgorithm {
         (Self::RsaSha256, "rsa-sha2-256"),
         (Self::RsaSha512, "rsa-sha2-512"),
     ];
-    const ON_REQUEST: Table<Self> = &[(Self::RsaSha1, "ssh-rsa")];
+    const ON_REQUEST: Table<Self> = &[(Self::RsaSha1, "ssh-rsa"), (Self::Dss, "ssh-dss")];
 }
 
 #[cfg(test)]
@@ -254,7 +255,7 @@ mod tests {
         complete::<Cipher>(Cipher::Arcfour as usize);
         complete::<Mac>(Mac::HmacSha1_96 as usize);
         complete::<HostKeyAlgorithm>(HostKeyAlgorithm::RsaSha1 as usize);
-        complete::<PublicKeyAlgorithm>(PublicKeyAlgorithm::RsaSha1 as usize);
+        complete::<PublicKeyAlgorithm>(PublicKeyAlgorithm::Dss as usize);
     }
 
     #[test]
@@ -266,7 +267,7 @@ mod tests {
             crate::names(&HostKeyAlgorithm::offered()),
             crate::names(&PublicKeyAlgorithm::offered()),
         ];
-        let broken = ["sha1", "ssh-rsa", "cbc", "arcfour", "group1-", "-96", "umac-64"];
+        let broken = ["sha1", "ssh-rsa", "ssh-dss", "cbc", "arcfour", "group1-", "-96", "umac-64"];
         for name in offered.concat() {
             assert!(!broken.iter().any(|part| name.contains(part)), "{name}");
         }

@@ -57,13 +57,13 @@ impl Algorithms {
     }
 
     /// Replaces the host key algorithms. Names of certificates are valid and mean nothing: a certificate is offered
-    /// whenever its key is.
+    /// whenever its key is. So is `ssh-dss`, of which no host key is loaded.
     pub fn set_host_keys<S: AsRef<str>>(&mut self, names: &[S]) -> Result<(), UnknownAlgorithm> {
-        let (certified, plain): (Vec<_>, Vec<_>) =
-            names.iter().map(S::as_ref).partition(|name| name.ends_with(CERTIFICATE));
-        let stems: Vec<_> = certified.iter().map(|name| name.trim_end_matches(CERTIFICATE)).collect();
-        parse::<HostKeyAlgorithm, _>(&stems)?;
-        self.host_keys = parse(&plain)?;
+        let stem = |name: &S| name.as_ref().trim_end_matches(CERTIFICATE).to_owned();
+        let served: Vec<&S> = names.iter().filter(|name| stem(name) != DSS).collect();
+        parse::<HostKeyAlgorithm, _>(&served.iter().map(|name| stem(name)).collect::<Vec<_>>())?;
+        let plain = served.into_iter().filter(|name| !name.as_ref().ends_with(CERTIFICATE));
+        self.host_keys = parse(&plain.collect::<Vec<_>>())?;
         Ok(())
     }
 
@@ -75,6 +75,7 @@ impl Algorithms {
 
 /// End of the names of host key algorithms with a certificate.
 const CERTIFICATE: &str = "-cert-v01@openssh.com";
+const DSS: &str = "ssh-dss";
 
 /// A configured name that no member of its family has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,4 +123,28 @@ fn parse<T: Named, S: AsRef<str>>(given: &[S]) -> Result<Vec<T>, UnknownAlgorith
 
 fn named_both<S: AsRef<str>>(names: &[S]) -> bool {
     names.iter().any(|name| name.as_ref() == Kex::Curve25519Sha256.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list taken over from a configuration of SFTPGo starts, whatever of it is served.
+    #[test]
+    fn host_key_names_without_a_key_are_valid() {
+        let mut algorithms = Algorithms::default();
+        let names =
+            ["ssh-dss-cert-v01@openssh.com", "ssh-rsa-cert-v01@openssh.com", "ssh-dss", "ssh-ed25519"];
+        algorithms.set_host_keys(&names).unwrap();
+        assert_eq!(algorithms.host_keys, [HostKeyAlgorithm::Ed25519]);
+        let unknown = algorithms.set_host_keys(&["ssh-ed448-cert-v01@openssh.com"]).unwrap_err();
+        assert!(unknown.to_string().contains("valid are: rsa-sha2-256, "), "{unknown}");
+    }
+
+    #[test]
+    fn curve25519_brings_its_older_name() {
+        let mut algorithms = Algorithms::default();
+        algorithms.set_kex(&["ecdh-sha2-nistp384", "curve25519-sha256"]).unwrap();
+        assert_eq!(algorithms.kex, [Kex::EcdhNistp384, Kex::Curve25519Sha256, Kex::Curve25519Sha256Libssh]);
+    }
 }

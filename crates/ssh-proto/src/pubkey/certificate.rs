@@ -126,6 +126,7 @@ fn certified_key(plain: &str, fields: &mut Reader<'_>) -> Result<PublicKey, KeyE
     let count = match plain {
         "ssh-ed25519" => 1,
         "sk-ecdsa-sha2-nistp256@openssh.com" => 3,
+        "ssh-dss" => 4,
         _ => 2,
     };
     let mut blob = Message::fields().string(plain);

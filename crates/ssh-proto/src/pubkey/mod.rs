@@ -1,6 +1,7 @@
 //! Public keys of clients: reading them from text and from the wire.
 
 pub(crate) mod certificate;
+mod dsa;
 mod verify;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -10,6 +11,7 @@ use base64::{
 };
 
 pub use certificate::{Certificate, CertificateKind, CertificateOption};
+use dsa::Dsa;
 pub(crate) use verify::{presence, verify};
 
 use crate::{
@@ -76,6 +78,7 @@ enum Fields<'a> {
     Ed25519 { point: &'a [u8] },
     Ecdsa { curve: Curve, point: &'a [u8] },
     Rsa { e: &'a [u8], n: &'a [u8] },
+    Dsa(Dsa<'a>),
     SkEd25519 { point: &'a [u8], application: &'a [u8] },
     SkEcdsa { point: &'a [u8], application: &'a [u8] },
 }
@@ -86,6 +89,12 @@ impl<'a> Fields<'a> {
         let key = match fields.utf8()? {
             "ssh-ed25519" => Self::Ed25519 { point: fields.string()? },
             "ssh-rsa" => Self::Rsa { e: fields.mpint()?, n: fields.mpint()? },
+            "ssh-dss" => Self::Dsa(Dsa {
+                p: fields.mpint()?,
+                q: fields.mpint()?,
+                g: fields.mpint()?,
+                y: fields.mpint()?,
+            }),
             "sk-ssh-ed25519@openssh.com" => {
                 Self::SkEd25519 { point: fields.string()?, application: fields.string()? }
             }
@@ -115,6 +124,7 @@ impl<'a> Fields<'a> {
             Self::Ed25519 { point } | Self::SkEd25519 { point, .. } => point.len() == 32,
             Self::Ecdsa { curve, point } => point.len() == curve.point_len(),
             Self::SkEcdsa { point, .. } => point.len() == Curve::P256.point_len(),
+            Self::Dsa(key) => key.fits(),
             Self::Rsa { n, .. } => {
                 let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
                 return if (2048..=8192).contains(&bits) { Ok(()) } else { Err(KeyError::RsaSize(bits)) };
@@ -138,6 +148,7 @@ impl<'a> Fields<'a> {
                         | PublicKeyAlgorithm::RsaSha1
                 )
             }
+            Self::Dsa(_) => algorithm == PublicKeyAlgorithm::Dss,
             Self::SkEd25519 { .. } => algorithm == PublicKeyAlgorithm::SkEd25519,
             Self::SkEcdsa { .. } => algorithm == PublicKeyAlgorithm::SkEcdsaNistp256,
         }

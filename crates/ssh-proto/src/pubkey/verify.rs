@@ -44,6 +44,7 @@ pub(crate) fn presence(
         Fields::Ed25519 { point } => ed25519(point, message, proof)?,
         Fields::Ecdsa { curve, point } => ecdsa(curve, point, message, proof)?,
         Fields::Rsa { e, n } => rsa(algorithm, e, n, message, proof)?,
+        Fields::Dsa(key) => key.verify(message, proof)?,
         Fields::SkEd25519 { point, application } => {
             let (message, presence) = attested(application, message, &mut fields)?;
             return ed25519(point, &message, proof).map(|()| presence);
