@@ -111,8 +111,8 @@ fn a_window_is_filled() -> Result<()> {
     let ideal = round_trip.as_secs_f64() * (size as f64 / WINDOW as f64 + 1.0);
     let filled = ideal / took.as_secs_f64();
     eprintln!("{:.0} % of a window of 8 MiB over {round_trip:?}", filled * 100.0);
-    // Unoptimized, the processor is the limit.
-    let least = if cfg!(debug_assertions) { 0.3 } else { 0.8 };
+    // Unoptimized, or beside other tests, the processor is the limit.
+    let least = Scale::from_env().pick(0.3, 0.8);
     ensure!(filled > least, "took {took:?} instead of {ideal:.1} s");
     Ok(())
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use events::Bus;
 use longshore_session::{
     Account, AccountSpec, Book, Change, Charge, FolderSpec, Ledger, Limits, Open, Owner, Pending, Session,
-    Settings, Start, UploadMode, Usage, count_stored,
+    Settings, Source, Start, UploadMode, Usage, count_stored,
 };
 use std::sync::Arc;
 use storage::{Local, Memory};
@@ -382,4 +382,28 @@ fn the_ledger_tells_what_changed() {
     assert_eq!(same.usage().files, 4, "the living book counts, not what was kept");
     ledger.forget(&owner);
     assert_eq!(ledger.usage(&owner), None);
+}
+
+/// What is copied between open files is stored like what is written to them.
+#[tokio::test]
+async fn copied_ranges_are_counted() {
+    for mode in MODES {
+        let (world, charge) = (world(mode), charge(limits(0, 1000)));
+        let session = user(&world, &charge);
+        put(&session, "/a", Start::Truncate, &text(400)).await.unwrap();
+        let mut source = session.download(&at("/a")).await.unwrap();
+
+        let mut target = session.upload(&at("/b"), Open::new(Start::Truncate)).await.unwrap();
+        let copied = target.copy_from(Source::Download(&mut source), 100, Some(200), 10).await.unwrap();
+        assert_eq!(copied, 200, "{mode:?}");
+        target.finish().await.unwrap();
+        assert_eq!(used(&charge), (2, 610), "{mode:?}");
+        assert_eq!(world.read("b")[10..], world.read("a")[100..300]);
+
+        let mut target = session.upload(&at("/c"), Open::new(Start::Truncate)).await.unwrap();
+        let refused = target.copy_from(Source::Download(&mut source), 0, None, 0).await;
+        assert_eq!(word(refused), "quota", "{mode:?}");
+        target.finish().await.unwrap_err();
+        assert_eq!(used(&charge), (2, 610), "{mode:?}: nothing of it stays");
+    }
 }
