@@ -15,7 +15,7 @@ impl Authenticator {
         code: Option<&Secret<String>>,
     ) -> Result<Admin, Refused> {
         let username = self.control().canonical_name(&attempt.username);
-        let admin = self.store().admin(&username).await?;
+        let admin = self.store().find::<Admin>(&username).await?;
         let fits = self.verify(admin.as_ref().map(|admin| &admin.password), password).await;
         let admin = admin.ok_or(Refused::UnknownUser)?;
         if !fits {

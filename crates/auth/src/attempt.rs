@@ -50,10 +50,6 @@ pub enum Refused {
     Expired,
     #[error("{0}")]
     Policy(#[from] Policy),
-    /// The account asks for a restriction this server cannot enforce; letting the user in would be letting
-    /// it in unrestricted.
-    #[error("the account uses {0}, which this server cannot enforce yet")]
-    Unsupported(&'static str),
     #[error("the account's storage cannot be opened: {0}")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("keyboard-interactive hook: {0}")]

@@ -44,8 +44,7 @@ pub fn can_login(
     if !is_time_allowed(&filters.access_time, now) {
         return Err(Policy::Time.into());
     }
-    second_factor(user, family, method, second)?;
-    enforceable(user)
+    second_factor(user, family, method, second)
 }
 
 /// Whether the rules about methods leave `method` open on this protocol.
@@ -125,11 +124,6 @@ fn second_factor(
     Ok(())
 }
 
-/// Restrictions that are stored but not enforced yet keep the user out instead of letting it in without them.
-fn enforceable(user: &User) -> Result<(), Refused> {
-    if user.groups.is_empty() { Ok(()) } else { Err(Refused::Unsupported("groups")) }
-}
-
 fn milliseconds(now: SystemTime) -> i64 {
     now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
@@ -138,7 +132,6 @@ fn milliseconds(now: SystemTime) -> i64 {
 mod tests {
     use super::*;
     use std::time::Duration;
-    use store::GroupMapping;
     use types::Protocol;
 
     fn attempt() -> Attempt {
@@ -180,8 +173,6 @@ mod tests {
             by_policy(|u| u.filters.base.two_factor_protocols = text("SSH")),
             Policy::SecondFactorMissing
         );
-        let member = |u: &mut User| u.groups = vec![GroupMapping { name: "g".into(), kind: 1 }];
-        assert!(matches!(refused(member), Refused::Unsupported("groups")));
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Authenticator {
 
 impl Inner {
     pub(crate) async fn user(&self, attempt: &Attempt) -> Result<Option<User>, Refused> {
-        Ok(self.store.user(&self.control.canonical_name(&attempt.username)).await?)
+        Ok(self.control.login_user(&attempt.username).await?)
     }
 
     /// Answers `user` if there is one and `password` is its own; takes as long when there is none.

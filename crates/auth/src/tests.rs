@@ -25,7 +25,7 @@ struct World {
 
 async fn world(cost: u32) -> World {
     let main = Handle::current();
-    let store = Store::open(&Options { driver: Driver::Memory, pool_size: 0 }, main.clone()).await.unwrap();
+    let store = Store::open(&Options::new(Driver::Memory), main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::Bcrypt { cost }, main);
     let settings = Settings {
         naming_rules: NamingRules::from_bits(7),
@@ -147,7 +147,7 @@ async fn every_way_in_passes_the_gate() {
 async fn folders_and_patterns_are_part_of_the_account() {
     let world = world(4).await;
     let folder = Folder { name: "f".into(), mapped_path: "/srv/f".into(), ..Folder::default() };
-    world.store.insert_folder(folder.clone()).await.unwrap();
+    world.store.insert(folder.clone()).await.unwrap();
     let mut user = alice();
     user.virtual_folders =
         vec![FolderMapping { folder, virtual_path: "/v".into(), ..FolderMapping::default() }];

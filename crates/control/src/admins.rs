@@ -1,6 +1,8 @@
 //! Administrators: made, read, changed, deleted.
 
-use crate::{Actor, Admin, Control, Error, Kind, Page, Result, now, passwords::entropy, validate};
+use crate::{
+    Actor, Admin, Control, Error, Kind, Page, Result, managed::duplicate, now, passwords::entropy, validate,
+};
 use types::Secret;
 
 /// The part of an admin that is its own to change.
@@ -14,26 +16,23 @@ pub struct AdminProfile {
 impl Control {
     pub async fn admin(&self, username: &str) -> Result<Admin> {
         let username = self.canonical_name(username);
-        self.store.admin(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))
+        self.store.find::<Admin>(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))
     }
 
     /// A page of admins, by name.
     pub async fn admins(&self, page: Page) -> Result<Vec<Admin>> {
-        Ok(self.store.admins(page).await?)
+        Ok(self.store.page(page).await?)
     }
 
     pub async fn has_admin(&self) -> Result<bool> {
-        Ok(self.store.count_admins().await? > 0)
+        Ok(self.store.count::<Admin>().await? > 0)
     }
 
     /// Makes an admin. Ids and times in `admin` are not looked at.
     pub async fn add_admin(&self, admin: Admin) -> Result<Admin> {
         let admin = self.new_admin(admin).await?;
         let username = admin.username.clone();
-        self.store.insert_admin(admin).await.map_err(|error| match error {
-            store::Error::Duplicate => Error::Duplicate(Kind::Admin, username),
-            error => error.into(),
-        })
+        self.store.insert(admin).await.map_err(|error| duplicate(error, Kind::Admin, username))
     }
 
     /// Makes the admin that may do everything, unless there is one already; says whether it did.
@@ -57,15 +56,15 @@ impl Control {
         validate::admin::check(&mut admin, &self.settings)?;
         let password = self.new_password(&admin.password, self.settings.admins_min_entropy).await?;
         let itself = actor == Actor::Admin(&username);
-        let updated = self.store.update_admin(&username, move |before| {
+        let updated = self.store.update(&username, move |before: Admin| {
             if itself {
                 refuse_lockout(&before, &admin)?;
             }
-            let mut after = admin;
+            let mut after = admin.clone();
             after.updated_at = now().max(before.updated_at + 1);
             after.filters.totp_config = before.filters.totp_config;
             after.filters.recovery_codes = before.filters.recovery_codes;
-            after.password = if password.expose().is_empty() { before.password } else { password };
+            after.password = if password.expose().is_empty() { before.password } else { password.clone() };
             Ok::<_, Error>(after)
         });
         updated.await?.ok_or(Error::NotFound(Kind::Admin, username))?;
@@ -77,7 +76,7 @@ impl Control {
         if actor == Actor::Admin(&username) {
             return Err(Error::invalid("you cannot delete yourself"));
         }
-        self.store.delete_admin(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        self.store.delete::<Admin>(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))?;
         Ok(())
     }
 
@@ -86,11 +85,11 @@ impl Control {
         if !profile.email.is_empty() {
             validate::email("email", &profile.email)?;
         }
-        let updated = self.store.update_admin(username, move |before| {
+        let updated = self.store.update(username, move |before: Admin| {
             let mut after = before;
             after.updated_at = now().max(after.updated_at + 1);
-            after.email = profile.email;
-            after.description = profile.description;
+            after.email.clone_from(&profile.email);
+            after.description.clone_from(&profile.description);
             after.filters.allow_api_key_auth = profile.allow_api_key_auth;
             Ok::<_, Error>(after)
         });
@@ -120,14 +119,14 @@ impl Control {
         }
         // Whatever it looks like, it is a password in the clear here: a hash is for imports alone.
         let hash = self.passwords.hash(new).await?;
-        let updated = self.store.update_admin(&admin.username, move |before| {
+        let updated = self.store.update(&admin.username, move |before: Admin| {
             if before.password != admin.password {
                 return Err(Error::invalid("the password was changed meanwhile"));
             }
             let mut after = before;
             after.updated_at = now().max(after.updated_at + 1);
             after.filters.require_password_change = false;
-            after.password = hash;
+            after.password = hash.clone();
             Ok(after)
         });
         updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;

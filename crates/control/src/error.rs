@@ -9,6 +9,8 @@ pub enum Kind {
     User,
     Admin,
     Folder,
+    Group,
+    Role,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +52,8 @@ impl fmt::Display for Kind {
             Self::User => "user",
             Self::Admin => "admin",
             Self::Folder => "folder",
+            Self::Group => "group",
+            Self::Role => "role",
         })
     }
 }

@@ -6,10 +6,14 @@
 
 mod admins;
 mod error;
+mod folders;
+mod groups;
 mod kms;
+mod managed;
 mod names;
 mod passwords;
 mod quotas;
+mod roles;
 mod second_factor;
 mod settings;
 mod users;
@@ -19,6 +23,7 @@ pub use self::{
     admins::AdminProfile,
     error::{Error, Kind, Result},
     kms::{Kms, Unreadable},
+    managed::{Managed, Origin, Rules},
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},
     quotas::{Count, CountFailed, Scan, Stored, Update},
@@ -26,7 +31,7 @@ pub use self::{
     settings::{Argon2Cost, Settings},
     users::{Connected, PublicKey},
 };
-pub use store::{self, Admin, Order, Page, Store, User};
+pub use store::{self, Admin, Folder, Group, Order, Page, Role, Store, User};
 
 use second_factor::SecondFactors;
 use session::{Ledger, Registry};
@@ -46,6 +51,7 @@ pub struct Control {
     settings: Arc<Settings>,
     second_factors: SecondFactors,
     scans: quotas::Scans,
+    kms: Kms,
 }
 
 /// Who asks for a change.
@@ -60,9 +66,11 @@ pub enum Actor<'a> {
 impl Control {
     /// `registry` holds the sessions that a change may end.
     pub fn new(store: Store, passwords: Passwords, registry: Registry, settings: Settings) -> Self {
-        let second_factors = SecondFactors::new(settings.totp.clone(), Kms::new(settings.master_key.clone()));
+        let kms = Kms::new(settings.master_key.clone());
+        let second_factors = SecondFactors::new(settings.totp.clone(), kms.clone());
         let (ledger, settings) = (Ledger::default(), Arc::new(settings));
-        Self { store, passwords, registry, ledger, settings, second_factors, scans: quotas::Scans::default() }
+        let scans = quotas::Scans::default();
+        Self { store, passwords, registry, ledger, settings, second_factors, scans, kms }
     }
 
     /// Shows what `ledger` counts, which the store learns a moment later.

@@ -18,6 +18,8 @@ pub struct Settings {
     pub totp: Vec<config::Totp>,
     /// `kms.secrets.master_key`, or what is in the file that wins over it; empty is none.
     pub master_key: Secret<String>,
+    /// `common.secret_min_entropy`: bits of entropy asked of a passphrase that encrypts files.
+    pub secret_min_entropy: f64,
 }
 
 /// `data_provider.password_hashing.argon2_options`.
@@ -29,7 +31,7 @@ pub struct Argon2Cost {
     pub parallelism: u32,
 }
 
-/// `mfa` and `kms` have defaults here.
+/// What other sections say has defaults here.
 impl From<&config::DataProvider> for Settings {
     fn from(section: &config::DataProvider) -> Self {
         let base = &section.users_base_dir;
@@ -41,6 +43,7 @@ impl From<&config::DataProvider> for Settings {
             tracks_quota: section.track_quota != 0,
             totp: config::Mfa::default().totp,
             master_key: Secret::default(),
+            secret_min_entropy: 0.0,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Users: made, read, changed, deleted.
 
-use crate::{Control, Error, Kind, Page, Passwords, Result, User, now, passwords::entropy, validate};
+use crate::{
+    Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, now,
+    passwords::entropy, validate,
+};
 use session::Owner;
 use types::Secret;
 
@@ -18,14 +21,26 @@ pub enum Connected {
 impl Control {
     pub async fn user(&self, username: &str) -> Result<User> {
         let username = self.canonical_name(username);
-        let mut user = self.store.user(&username).await?.ok_or(Error::NotFound(Kind::User, username))?;
+        let mut user =
+            self.store.find::<User>(&username).await?.ok_or(Error::NotFound(Kind::User, username))?;
         self.show_usage(&mut user);
         Ok(user)
     }
 
-    /// A page of users, by name.
-    pub async fn users(&self, page: Page) -> Result<Vec<User>> {
-        let mut users = self.store.users(page).await?;
+    /// The user, if `admin` may know of it: one with a role knows of the users of this role alone.
+    pub async fn user_for(&self, admin: &Admin, username: &str) -> Result<User> {
+        let user = self.user(username).await?;
+        if admin.role.is_empty() || admin.role == user.role {
+            return Ok(user);
+        }
+        Err(Error::NotFound(Kind::User, user.username))
+    }
+
+    /// A page of the users that `admin` may know of, by name.
+    pub async fn users_for(&self, admin: &Admin, page: Page) -> Result<Vec<User>> {
+        let scope = Some(admin.role.clone()).filter(|role| !role.is_empty());
+        let page = Page { scope, ..page };
+        let mut users = self.store.page(page).await?;
         users.iter_mut().for_each(|user| self.show_usage(user));
         Ok(users)
     }
@@ -59,17 +74,15 @@ impl Control {
         };
         user.filters.totp_config = Default::default();
         user.filters.recovery_codes.clear();
-        validate::filesystem::refuse_redacted(&mut user.filesystem)?;
         validate::user::check(&mut user, &self.settings)?;
+        let rules = self.rules(Origin::Request);
+        validate::filesystem::settle_secrets(&mut user.filesystem, None, &user.username, &rules)?;
         user.password = self.new_password(&user.password, self.user_entropy(&user)).await?;
         user.created_at = now();
         user.updated_at = user.created_at;
         user.last_password_change = if user.password.expose().is_empty() { 0 } else { user.created_at };
         let username = user.username.clone();
-        self.store.insert_user(user).await.map_err(|error| match error {
-            store::Error::Duplicate => Error::Duplicate(Kind::User, username),
-            error => error.into(),
-        })
+        self.store.insert(user).await.map_err(|error| duplicate(error, Kind::User, username))
     }
 
     /// Replaces a user. What is left out is cleared, except the password; the name, the id, times, counters
@@ -79,15 +92,17 @@ impl Control {
         let mut user = User { username: username.clone(), ..user };
         validate::user::check(&mut user, &self.settings)?;
         let password = self.new_password(&user.password, self.user_entropy(&user)).await?;
-        let updated = self.store.update_user(&username, move |before| {
-            let mut after = user;
-            validate::filesystem::keep_secrets(&mut after.filesystem, before.filesystem)?;
+        let rules = self.rules(Origin::Request);
+        let updated = self.store.update(&username, move |before: User| {
+            let mut after = user.clone();
+            let stored = Some(&before.filesystem);
+            validate::filesystem::settle_secrets(&mut after.filesystem, stored, &after.username, &rules)?;
             after.updated_at = now().max(before.updated_at + 1);
             after.filters.totp_config = before.filters.totp_config;
             after.filters.recovery_codes = before.filters.recovery_codes;
             after.last_password_change =
                 if password.expose().is_empty() { before.last_password_change } else { after.updated_at };
-            after.password = if password.expose().is_empty() { before.password } else { password };
+            after.password = if password.expose().is_empty() { before.password } else { password.clone() };
             Ok::<_, Error>(after)
         });
         updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
@@ -100,7 +115,7 @@ impl Control {
     /// Deletes a user and ends its sessions. Its files stay.
     pub async fn delete_user(&self, username: &str) -> Result<()> {
         let username = self.canonical_name(username);
-        let deleted = self.store.delete_user(&username).await?;
+        let deleted = self.store.delete::<User>(&username).await?;
         deleted.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
         self.registry.close_user(&username);
         // One of the same name that is made later begins with nothing.

@@ -132,9 +132,7 @@ impl From<auth::Refused> for ApiError {
             | auth::Refused::Policy(auth::Policy::SecondFactorNeeded) => {
                 Self::unauthorized(Some("invalid credentials"))
             }
-            auth::Refused::Policy(_) | auth::Refused::Unsupported(_) => {
-                Self::new(StatusCode::FORBIDDEN, refused.to_string())
-            }
+            auth::Refused::Policy(_) => Self::new(StatusCode::FORBIDDEN, refused.to_string()),
             auth::Refused::Store(error) => store_failed(&error),
             auth::Refused::Hook(error) => {
                 tracing::error!(target: "httpd", %error, "the hook failed");

@@ -23,6 +23,11 @@ pub struct PageQuery {
     /// By name: `ASC` or `DESC`.
     #[param(value_type = String, pattern = "^(ASC|DESC)$", default = "ASC")]
     order: Option<String>,
+    /// Only what comes after this name, in the order of the list: unlike an offset it stays right while
+    /// objects come and go.
+    from: Option<String>,
+    /// Only names that hold this text.
+    search: Option<String>,
 }
 
 impl PageQuery {
@@ -37,7 +42,15 @@ impl PageQuery {
             "DESC" => Order::Descending,
             other => return Err(ApiError::bad_request(format!("order: {other:?} is neither ASC nor DESC"))),
         };
-        Ok(Page { offset: offset.max(0).unsigned_abs(), limit: limit.unsigned_abs().min(MAX), order })
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Ok(Page {
+            offset: offset.max(0).unsigned_abs(),
+            limit: limit.unsigned_abs().min(MAX),
+            order,
+            after: given(&self.from),
+            search: given(&self.search),
+            scope: None,
+        })
     }
 }
 
@@ -54,19 +67,20 @@ mod tests {
 
     fn page(offset: &str, limit: &str, order: &str) -> Result<Page> {
         let text = |text: &str| Some(text.to_owned());
-        PageQuery { offset: text(offset), limit: text(limit), order: text(order) }.page()
+        PageQuery { offset: text(offset), limit: text(limit), order: text(order), ..PageQuery::default() }
+            .page()
     }
 
     #[test]
     fn bounds_and_defaults() {
-        let usual = Page { offset: 0, limit: 100, order: Order::Ascending };
+        let usual = Page { limit: 100, ..Page::default() };
         assert_eq!(PageQuery::default().page().unwrap(), usual);
         assert_eq!(page("", "", "").unwrap(), usual);
         assert_eq!(
             page("-1", "501", "DESC").unwrap(),
-            Page { offset: 0, limit: 500, order: Order::Descending }
+            Page { limit: 500, order: Order::Descending, ..Page::default() }
         );
-        assert_eq!(page("7", "0", "ASC").unwrap(), Page { offset: 7, limit: 0, order: Order::Ascending });
+        assert_eq!(page("7", "0", "ASC").unwrap(), Page { offset: 7, ..Page::default() });
         for (offset, limit, order) in [("a", "", ""), ("", "a", ""), ("", "-1", ""), ("", "", "asc")] {
             assert!(page(offset, limit, order).is_err(), "{offset} {limit} {order}");
         }

@@ -36,6 +36,7 @@ pub struct ViewStatus;
 pub struct DisableMfa;
 pub struct ScanQuotas;
 pub struct ManageFolders;
+pub struct ManageGroups;
 
 impl Permission for Itself {
     const TAKES: Takes = Takes::Nothing;
@@ -75,6 +76,10 @@ impl Permission for ScanQuotas {
 }
 impl Permission for ManageFolders {
     const TAKES: Takes = Takes::Granted("manage_folders");
+}
+
+impl Permission for ManageGroups {
+    const TAKES: Takes = Takes::Granted("manage_groups");
 }
 
 /// To look after its own second factor.

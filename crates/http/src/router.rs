@@ -6,7 +6,7 @@ use crate::{
     error::ApiError,
     files, log,
     routes::{
-        admins, connections, health, me, quotas,
+        admins, connections, folders, groups, health, me, quotas, roles,
         second_factor::{admin, disable, user},
         status, tokens, users, version,
     },
@@ -98,6 +98,18 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .merge(files::routes())
         .merge(quotas())
         .merge(second_factors())
+        .merge(settings())
+}
+
+/// What users and admins refer to.
+fn settings() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(folders::list, folders::add))
+        .routes(routes!(folders::get, folders::update, folders::delete))
+        .routes(routes!(groups::list, groups::add))
+        .routes(routes!(groups::get, groups::update, groups::delete))
+        .routes(routes!(roles::list, roles::add))
+        .routes(routes!(roles::get, roles::update, roles::delete))
 }
 
 fn quotas() -> OpenApiRouter<Api> {

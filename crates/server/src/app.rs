@@ -1,9 +1,9 @@
 //! The server put together: what it is made of, how it starts and how it ends.
 
-use crate::{backends, usage};
+use crate::{backends, provider, usage};
 use anyhow::{Context, Result, bail};
 use auth::Authenticator;
-use config::{Config, Driver};
+use config::Config;
 use control::{Control, Passwords, Store};
 use net::Admission;
 use session::{Registry, Services, SetstatMode, SymlinkMode, UploadMode};
@@ -49,7 +49,7 @@ impl App {
     /// Opens the data provider and prepares what all services need. Nothing is served yet.
     pub async fn new(config: Config) -> Result<Self> {
         let main = Handle::current();
-        let store = open_store(&config).await?;
+        let store = provider::open(&config).await?;
         let common = &config.common;
         let services = Services::new(session_settings(&config)?, events::Bus::default(), main.clone());
         let passwords = Passwords::new((&config.data_provider.password_hashing).into(), main);
@@ -57,6 +57,7 @@ impl App {
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
         settings.totp = config.mfa.totp.clone();
         settings.master_key = master_key(&config)?;
+        settings.secret_min_entropy = common.secret_min_entropy;
         let registry: Registry = services.registry.clone();
         let backends = backends::open(services.ledger.clone(), &config);
         let control = Control::new(store.clone(), passwords.clone(), registry, settings)
@@ -146,16 +147,6 @@ impl Running {
     fn has_transfers(&self) -> bool {
         self.services.registry.list().iter().any(|session| !session.transfers.is_empty())
     }
-}
-
-async fn open_store(config: &Config) -> Result<Store> {
-    let provider = &config.data_provider;
-    let driver = match provider.driver {
-        Driver::Memory => store::Driver::Memory,
-        _ => store::Driver::Sqlite(config.resolve(&provider.name)),
-    };
-    let options = store::Options { driver, pool_size: provider.pool_size };
-    Store::open(&options, Handle::current()).await.context("data_provider")
 }
 
 /// The key that stored secrets are sealed with; a file wins over the key itself.

@@ -4,6 +4,7 @@ mod app;
 mod backends;
 mod cli;
 mod http;
+mod provider;
 mod serve;
 mod usage;
 

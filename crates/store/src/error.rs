@@ -1,6 +1,6 @@
 //! What can go wrong with the data provider, by meaning.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +25,25 @@ pub enum Error {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The transaction was ended for the sake of another one and may go through when it is tried again:
+    /// serialization failures and deadlocks of PostgreSQL and CockroachDB (40001, 40P01) and of MySQL (1213,
+    /// and 1205 for a lock that was waited for too long).
+    pub(crate) fn is_retryable(&self) -> bool {
+        let Self::Database(
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)),
+        ) = self
+        else {
+            return false;
+        };
+        let Some(error) = error.as_database_error() else { return false };
+        if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+            return matches!(error.number(), 1205 | 1213);
+        }
+        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+}
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {

@@ -1,7 +1,8 @@
 //! Recognising a file that is not ours, before anything is written to it.
 
 use crate::{OpenError, open::connect, schema::migrations};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, sqlx::sqlite::SqliteConnectOptions};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sqlx::sqlite::SqliteConnectOptions;
 use std::{
     fs::File,
     io::{self, Read},
@@ -14,7 +15,7 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 const BOLT: [u8; 4] = 0xED0C_DAED_u32.to_le_bytes();
 
 /// Fails if the file at `path` is somebody else's. A missing or empty file is nobody's.
-pub async fn refuse(path: &Path) -> Result<(), OpenError> {
+pub async fn refuse(path: &Path, prefix: &str) -> Result<(), OpenError> {
     let head = match head(path) {
         Ok(head) => head,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -33,14 +34,14 @@ pub async fn refuse(path: &Path) -> Result<(), OpenError> {
     // Without a log beside it the file is complete, and reading it as immutable leaves no lock files behind.
     let looking = looking.immutable(!beside(path, "-wal").exists());
     let db = connect(&looking, 1).await?;
-    let found = judge(path, &db).await;
+    let found = judge(path, prefix, &db).await;
     db.close().await?;
     found
 }
 
-async fn judge(path: &Path, db: &DatabaseConnection) -> Result<(), OpenError> {
+async fn judge(path: &Path, prefix: &str, db: &DatabaseConnection) -> Result<(), OpenError> {
     let tables = tables(db).await?;
-    if tables.is_empty() || tables.iter().any(|table| table == migrations::TABLE) {
+    if tables.is_empty() || tables.iter().any(|table| is_ours(table, prefix)) {
         return Ok(());
     }
     for table in &tables {
@@ -52,6 +53,11 @@ async fn judge(path: &Path, db: &DatabaseConnection) -> Result<(), OpenError> {
         }
     }
     Err(OpenError::Foreign { path: path.into(), table: tables.into_iter().next().unwrap_or_default() })
+}
+
+/// Every table of ours begins with the prefix; what others keep in the same file is their business.
+fn is_ours(table: &str, prefix: &str) -> bool {
+    table.strip_prefix(prefix) == Some(migrations::TABLE)
 }
 
 async fn tables(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {

@@ -7,9 +7,11 @@
 //! This crate stores what it is given. Who may change what, and what a valid object is, is `control`'s
 //! business.
 
+mod db;
 mod error;
 mod foreign;
 pub mod model;
+mod object;
 mod open;
 mod queries;
 mod schema;
@@ -18,15 +20,28 @@ mod tests;
 
 pub use self::{
     error::{Error, Result},
-    model::{Admin, Filesystem, Folder, FolderMapping, Group, GroupMapping, KmsSecret, User},
-    open::{Driver, OpenError, Options},
-    queries::{Order, Page, Traffic, Usage, UsageOf},
+    model::{
+        Admin, ApiKey, EventAction, EventRule, Filesystem, Folder, FolderMapping, Group, GroupMapping,
+        IpListEntry, KmsSecret, Role, Share, User,
+    },
+    object::{Object, Order, Page, Put},
+    open::{Driver, OpenError, Options, Server, Tables, Tls},
+    queries::{Everything, Existing, IpListPage, Traffic, Usage, UsageOf},
 };
 
+use db::Db;
 use queries::Logins;
-use sea_orm::DatabaseConnection;
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::runtime::Handle;
+
+/// How long to wait before each time a transaction is tried again.
+const RETRIES: [Duration; 5] = [
+    Duration::from_millis(5),
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+];
 
 /// The open database. Cheap to clone.
 ///
@@ -36,10 +51,10 @@ use tokio::runtime::Handle;
 #[derive(Clone, Debug)]
 pub struct Store {
     handle: Handle,
-    read: DatabaseConnection,
+    read: Db,
     /// One connection on SQLite, which takes one writer at a time: waiting here is fair and never ends in
     /// `SQLITE_BUSY`.
-    write: DatabaseConnection,
+    write: Db,
     logins: Arc<Logins>,
     driver: &'static str,
 }
@@ -64,10 +79,10 @@ impl Store {
 
     /// Fails when the database does not answer.
     pub async fn ping(&self) -> Result<()> {
-        self.read(|db| async move { Ok(db.ping().await?) }).await
+        self.read(|db| async move { db.ping().await }).await
     }
 
-    async fn read<T, F>(&self, query: impl FnOnce(DatabaseConnection) -> F + Send) -> Result<T>
+    async fn read<T, F>(&self, query: impl FnOnce(Db) -> F + Send) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
@@ -75,12 +90,29 @@ impl Store {
         self.run(query(self.read.clone())).await
     }
 
-    async fn write<T, F>(&self, query: impl FnOnce(DatabaseConnection) -> F + Send) -> Result<T>
+    /// Runs `query`, which writes what `input` says in a transaction of its own, again when the database asks
+    /// for it: two transactions that wait for each other, or that a database without waiting refuses.
+    async fn write<I, T, F>(
+        &self,
+        input: I,
+        query: impl Fn(Db, Arc<I>) -> F + Send + Sync + 'static,
+    ) -> Result<T>
     where
+        I: Send + Sync + 'static,
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.run(query(self.write.clone())).await
+        let (db, input) = (self.write.clone(), Arc::new(input));
+        self.run(async move {
+            for pause in RETRIES {
+                match query(db.clone(), input.clone()).await {
+                    Err(error) if error.is_retryable() => tokio::time::sleep(pause).await,
+                    done => return done,
+                }
+            }
+            query(db, input).await
+        })
+        .await
     }
 
     async fn run<T: Send + 'static>(

@@ -4,7 +4,8 @@ use crate::{
     Admin, Driver, Error, Folder, FolderMapping, Group, GroupMapping, OpenError, Options, Order, Page, Store,
     User, open::connect,
 };
-use sea_orm::{ConnectionTrait, sqlx::sqlite::SqliteConnectOptions};
+use sea_orm::ConnectionTrait;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use tokio::runtime::Handle;
 use types::Secret;
 
 async fn open(driver: Driver) -> Result<Store, OpenError> {
-    Store::open(&Options { driver, pool_size: 0 }, Handle::current()).await
+    Store::open(&Options::new(driver), Handle::current()).await
 }
 
 async fn file() -> (TempDir, Store) {
@@ -34,18 +35,21 @@ fn named(name: &str) -> User {
     User { username: name.into(), status: 1, ..User::default() }
 }
 
-const ALL: Page = Page { offset: 0, limit: 500, order: Order::Ascending };
+/// A page of `limit` from `offset`.
+fn page(offset: u64, limit: u64, order: Order) -> Page {
+    Page { offset, limit, order, ..Page::default() }
+}
 
 #[tokio::test]
 async fn a_whole_user_comes_back() {
     let (dir, store) = file().await;
-    let stored = store.insert_user(full()).await.unwrap();
+    let stored = store.insert(full()).await.unwrap();
     assert!(stored.id > 0);
     let expected = User { id: stored.id, has_password: true, ..full() };
     assert_eq!(stored, expected);
     drop(store);
     let again = open(Driver::Sqlite(dir.path().join("l.db"))).await.unwrap();
-    assert_eq!(again.user(&expected.username).await.unwrap(), Some(expected));
+    assert_eq!(again.find::<User>(&expected.username).await.unwrap(), Some(expected));
 }
 
 #[test]
@@ -67,9 +71,9 @@ async fn secrets_do_not_show() {
 async fn names_are_unique() {
     let (_dir, store) = file().await;
     for store in [store, open(Driver::Memory).await.unwrap()] {
-        store.insert_user(named("a")).await.unwrap();
-        assert!(matches!(store.insert_user(named("a")).await, Err(Error::Duplicate)));
-        assert_eq!(store.count_users().await.unwrap(), 1);
+        store.insert(named("a")).await.unwrap();
+        assert!(matches!(store.insert(named("a")).await, Err(Error::Duplicate)));
+        assert_eq!(store.count::<User>().await.unwrap(), 1);
     }
 }
 
@@ -77,22 +81,22 @@ async fn names_are_unique() {
 async fn lists_are_pages_in_order() {
     let store = open(Driver::Memory).await.unwrap();
     for name in ["c", "a", "b"] {
-        store.insert_user(named(name)).await.unwrap();
+        store.insert(named(name)).await.unwrap();
     }
     let names = async |page| -> Vec<String> {
-        store.users(page).await.unwrap().into_iter().map(|user| user.username).collect()
+        store.page::<User>(page).await.unwrap().into_iter().map(|user| user.username).collect()
     };
-    assert_eq!(names(ALL).await, ["a", "b", "c"]);
-    assert_eq!(names(Page { order: Order::Descending, ..ALL }).await, ["c", "b", "a"]);
-    assert_eq!(names(Page { offset: 1, limit: 1, ..ALL }).await, ["b"]);
-    assert_eq!(names(Page { limit: 0, ..ALL }).await, [""; 0]);
+    assert_eq!(names(page(0, 500, Order::Ascending)).await, ["a", "b", "c"]);
+    assert_eq!(names(page(0, 500, Order::Descending)).await, ["c", "b", "a"]);
+    assert_eq!(names(page(1, 1, Order::Ascending)).await, ["b"]);
+    assert_eq!(names(page(0, 0, Order::Ascending)).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn an_update_keeps_what_sessions_count() {
     let (_dir, store) = file().await;
-    let before = store.insert_user(full()).await.unwrap();
-    let update = store.update_user("full", |before| {
+    let before = store.insert(full()).await.unwrap();
+    let update = store.update("full", |before: User| {
         Ok::<_, Error>(User {
             username: "other".into(),
             id: 77,
@@ -105,18 +109,15 @@ async fn an_update_keeps_what_sessions_count() {
     });
     let after = update.await.unwrap().unwrap();
     assert_eq!(after, User { description: String::new(), ..before });
-    let unknown = store.update_user("nobody", Ok::<_, Error>);
+    let unknown = store.update("nobody", Ok::<User, Error>);
     assert!(unknown.await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn usage_is_written_for_those_that_are_there() {
     let (_dir, store) = file().await;
-    store.insert_user(named("a")).await.unwrap();
-    store
-        .insert_folder(Folder { name: "f".into(), mapped_path: "/f".into(), ..Folder::default() })
-        .await
-        .unwrap();
+    store.insert(named("a")).await.unwrap();
+    store.insert(Folder { name: "f".into(), mapped_path: "/f".into(), ..Folder::default() }).await.unwrap();
     let usage = |of, files, size| crate::Usage { of, files, size };
     let all = vec![
         usage(crate::UsageOf::User("a".into()), 3, 30),
@@ -124,48 +125,48 @@ async fn usage_is_written_for_those_that_are_there() {
         usage(crate::UsageOf::Folder("f".into()), 4, 40),
     ];
     store.write_usage(all, 77).await.unwrap();
-    let user = store.user("a").await.unwrap().unwrap();
+    let user = store.find::<User>("a").await.unwrap().unwrap();
     assert_eq!((user.used_quota_files, user.used_quota_size, user.last_quota_update), (3, 30, 77));
-    let folder = store.folder("f").await.unwrap().unwrap();
+    let folder = store.find::<Folder>("f").await.unwrap().unwrap();
     assert_eq!((folder.used_quota_files, folder.used_quota_size, folder.last_quota_update), (4, 40, 77));
 }
 
 #[tokio::test]
 async fn a_refused_update_changes_nothing() {
     let (_dir, store) = file().await;
-    let before = store.insert_user(full()).await.unwrap();
-    let refused = store.update_user("full", |_| Err(Error::InUse));
+    let before = store.insert(full()).await.unwrap();
+    let refused = store.update("full", |_: User| Err(Error::InUse));
     assert!(matches!(refused.await, Err(Error::InUse)));
-    let missing = store.update_user("full", |before| {
+    let missing = store.update("full", |before: User| {
         let groups = vec![GroupMapping { name: "nowhere".into(), kind: 1 }];
         Ok::<_, Error>(User { description: "x".into(), groups, ..before })
     });
     assert!(matches!(missing.await, Err(Error::MissingReference { kind: "group", .. })));
-    assert_eq!(store.user("full").await.unwrap(), Some(before));
+    assert_eq!(store.find::<User>("full").await.unwrap(), Some(before));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_update_is_lost() {
     let (_dir, store) = file().await;
-    store.insert_user(named("a")).await.unwrap();
+    store.insert(named("a")).await.unwrap();
     let add = |store: Store| async move {
-        let update = store.update_user("a", |user| Ok::<_, Error>(User { uid: user.uid + 1, ..user }));
+        let update = store.update("a", |user: User| Ok::<_, Error>(User { uid: user.uid + 1, ..user }));
         update.await.unwrap();
     };
     let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(add(store.clone()))).collect();
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(store.user("a").await.unwrap().unwrap().uid, 20);
+    assert_eq!(store.find::<User>("a").await.unwrap().unwrap().uid, 20);
 }
 
 #[tokio::test]
 async fn groups_and_folders_are_tied_to_users() {
     let (_dir, store) = file().await;
     let folder = Folder { name: "f".into(), mapped_path: "/srv/f".into(), ..Folder::default() };
-    let folder = store.insert_folder(folder).await.unwrap();
+    let folder = store.insert(folder).await.unwrap();
     for name in ["second", "first"] {
-        store.insert_group(Group { name: name.into(), ..Group::default() }).await.unwrap();
+        store.insert(Group { name: name.into(), ..Group::default() }).await.unwrap();
     }
     let groups: Vec<_> =
         [("first", 1), ("second", 2)].map(|(name, kind)| GroupMapping { name: name.into(), kind }).into();
@@ -177,15 +178,15 @@ async fn groups_and_folders_are_tied_to_users() {
         subpath: "s".into(),
     };
     let user = User { groups: groups.clone(), virtual_folders: vec![mount.clone()], ..named("a") };
-    let stored = store.insert_user(user).await.unwrap();
+    let stored = store.insert(user).await.unwrap();
     assert_eq!((stored.groups, stored.virtual_folders), (groups, vec![mount]));
     assert_eq!(store.groups_named(vec!["first".into(), "x".into()]).await.unwrap().len(), 1);
 
-    assert!(matches!(store.delete_group("first").await, Err(Error::InUse)));
-    assert!(store.delete_folder("f").await.unwrap());
-    assert!(store.user("a").await.unwrap().unwrap().virtual_folders.is_empty());
-    store.delete_user("a").await.unwrap();
-    assert!(store.delete_group("first").await.unwrap());
+    assert!(matches!(store.delete::<Group>("first").await, Err(Error::InUse)));
+    assert!(store.delete::<Folder>("f").await.unwrap().is_some());
+    assert!(store.find::<User>("a").await.unwrap().unwrap().virtual_folders.is_empty());
+    store.delete::<User>("a").await.unwrap();
+    assert!(store.delete::<Group>("first").await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,19 +204,21 @@ async fn there_is_one_first_admin() {
     for task in tasks {
         made += usize::from(task.await.unwrap());
     }
-    assert_eq!((made, store.count_admins().await.unwrap()), (1, 1));
+    assert_eq!((made, store.count::<Admin>().await.unwrap()), (1, 1));
 }
 
 #[tokio::test]
 async fn logins_are_recorded_soon() {
     let (_dir, store) = file().await;
-    let user = store.insert_user(named("a")).await.unwrap();
-    let admin = store.insert_admin(Admin { username: "a".into(), ..Admin::default() }).await.unwrap();
+    let user = store.insert(named("a")).await.unwrap();
+    let admin = store.insert(Admin { username: "a".into(), ..Admin::default() }).await.unwrap();
     store.user_logged_in(user.id, 5);
     store.admin_logged_in(admin.id, 6);
     let both = async || {
-        let (user, admin) =
-            (store.user("a").await.unwrap().unwrap(), store.admin("a").await.unwrap().unwrap());
+        let (user, admin) = (
+            store.find::<User>("a").await.unwrap().unwrap(),
+            store.find::<Admin>("a").await.unwrap().unwrap(),
+        );
         (user.last_login, admin.last_login)
     };
     let recorded = async {
@@ -229,10 +232,10 @@ async fn logins_are_recorded_soon() {
 #[tokio::test]
 async fn a_hash_is_replaced_only_while_it_is_the_one_verified() {
     let (_dir, store) = file().await;
-    let user = store.insert_user(User { password: Secret::new("old".into()), ..named("a") }).await.unwrap();
+    let user = store.insert(User { password: Secret::new("old".into()), ..named("a") }).await.unwrap();
     assert!(!store.replace_user_hash(user.id, "older".into(), "new".into()).await.unwrap());
     assert!(store.replace_user_hash(user.id, "old".into(), "new".into()).await.unwrap());
-    assert_eq!(store.user("a").await.unwrap().unwrap().password.expose(), "new");
+    assert_eq!(store.find::<User>("a").await.unwrap().unwrap().password.expose(), "new");
 }
 
 #[test]
@@ -243,11 +246,11 @@ fn works_from_a_thread_with_a_runtime_of_its_own() {
         let store = store.clone();
         move || {
             let own = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            own.block_on(store.insert_user(named("a"))).unwrap();
+            own.block_on(store.insert(named("a"))).unwrap();
         }
     });
     other.join().unwrap();
-    assert!(main.block_on(store.user("a")).unwrap().is_some());
+    assert!(main.block_on(store.find::<User>("a")).unwrap().is_some());
 }
 
 /// Everything below `dir`, with contents.
@@ -312,18 +315,18 @@ async fn an_empty_file_is_a_new_database() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("l.db");
     fs::write(&path, "").unwrap();
-    open(Driver::Sqlite(path)).await.unwrap().insert_user(named("a")).await.unwrap();
+    open(Driver::Sqlite(path)).await.unwrap().insert(named("a")).await.unwrap();
 }
 
 #[tokio::test]
 async fn our_own_database_opens_after_a_crash() {
     // A copy of the file and its log, taken while the database is open, is what a crash leaves.
     let (dir, store) = file().await;
-    store.insert_user(named("a")).await.unwrap();
+    store.insert(named("a")).await.unwrap();
     let copy = TempDir::new().unwrap();
     for name in ["l.db", "l.db-wal"] {
         fs::copy(dir.path().join(name), copy.path().join(name)).unwrap();
     }
     let again = open(Driver::Sqlite(copy.path().join("l.db"))).await.unwrap();
-    assert!(again.user("a").await.unwrap().is_some());
+    assert!(again.find::<User>("a").await.unwrap().is_some());
 }

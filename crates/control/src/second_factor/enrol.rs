@@ -1,7 +1,7 @@
 //! Switching a second factor on and off, and its recovery codes.
 
 use super::{Holder, SecondFactors, code};
-use crate::{Control, Error, Kind, Result, now};
+use crate::{Admin, Control, Error, Kind, Result, User, now};
 use aws_lc_rs::rand;
 use store::{
     KmsSecret,
@@ -44,7 +44,7 @@ impl Control {
             }
             let protocols = if is_user { protocols(&sent.protocols, &stored.required)? } else { Vec::new() };
             let secret = factors.secret(&name, &sent, &stored.totp)?;
-            let totp = TotpConfig { enabled: true, config_name: sent.config_name, secret, protocols };
+            let totp = TotpConfig { enabled: true, config_name: sent.config_name.clone(), secret, protocols };
             let codes = match stored.codes.is_empty() {
                 true => factors.sealed_codes(&name, &new_codes()?)?,
                 false => stored.codes,
@@ -82,7 +82,7 @@ impl Control {
         let sealed = self.second_factors.sealed_codes(holder.name(), &codes)?;
         self.change_factor(holder, move |stored| {
             enabled(&stored.totp)?;
-            Ok((stored.totp, sealed))
+            Ok((stored.totp, sealed.clone()))
         })
         .await?;
         Ok(codes)
@@ -109,11 +109,11 @@ impl Control {
     async fn change_factor(
         &self,
         holder: Holder<'_>,
-        change: impl FnOnce(Stored) -> Result<(TotpConfig, Vec<RecoveryCode>)> + Send + 'static,
+        change: impl Fn(Stored) -> Result<(TotpConfig, Vec<RecoveryCode>)> + Send + Sync + 'static,
     ) -> Result<()> {
         match holder {
             Holder::User(name) => {
-                let updated = self.store.update_user(name, move |mut user| {
+                let updated = self.store.update(name, move |mut user: User| {
                     let filters = &mut user.filters;
                     (filters.totp_config, filters.recovery_codes) = change(Stored {
                         totp: std::mem::take(&mut filters.totp_config),
@@ -126,7 +126,7 @@ impl Control {
                 updated.await?.ok_or_else(|| Error::NotFound(Kind::User, name.to_owned()))?;
             }
             Holder::Admin(name) => {
-                let updated = self.store.update_admin(name, move |mut admin| {
+                let updated = self.store.update(name, move |mut admin: Admin| {
                     let filters = &mut admin.filters;
                     let required = filters.require_two_factor.then(|| "HTTP".to_owned());
                     (filters.totp_config, filters.recovery_codes) = change(Stored {

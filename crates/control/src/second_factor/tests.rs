@@ -11,7 +11,7 @@ const ROOT: Holder<'_> = Holder::Admin("root");
 
 async fn control() -> Control {
     let main = Handle::current();
-    let store = Store::open(&Options { driver: Driver::Memory, pool_size: 0 }, main.clone()).await.unwrap();
+    let store = Store::open(&Options::new(Driver::Memory), main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::Bcrypt { cost: 4 }, main);
     let settings = Settings { totp: config::Mfa::default().totp, ..Settings::default() };
     let control = Control::new(store, passwords, Registry::default(), settings);

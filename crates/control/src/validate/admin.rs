@@ -42,8 +42,8 @@ pub fn check(admin: &mut Admin, settings: &Settings) -> Result<()> {
     text::not_negative("preferences.hide_user_page_sections", preferences.hide_user_page_sections.into())?;
     text::not_negative("preferences.default_users_expiration", preferences.default_users_expiration.into())?;
     groups(admin)?;
-    if !admin.role.is_empty() {
-        return Err(Error::Invalid(format!("role {:?} does not exist", admin.role)));
+    if !admin.role.is_empty() && admin.may("*") {
+        return Err(Error::invalid("permissions: an admin with a role cannot have all of them"));
     }
     Ok(())
 }
@@ -82,6 +82,8 @@ mod tests {
         assert_eq!(all.permissions, ["*"]);
         assert!(check(&mut admin(&[]), &settings).is_err());
         assert!(check(&mut admin(&["manage_admins"]), &settings).is_err());
+        assert!(check(&mut Admin { role: "r".into(), ..admin(&["*"]) }, &settings).is_err());
+        assert!(check(&mut Admin { role: "r".into(), ..admin(&["view_users"]) }, &settings).is_ok());
         assert!(check(&mut Admin { status: 3, ..admin(&["*"]) }, &settings).is_err());
     }
 }

@@ -7,8 +7,23 @@ use std::collections::BTreeMap;
 use store::{FolderMapping, GroupMapping, model::PatternsFilter};
 use types::{Permissions, VirtualPath};
 
+/// The longest `subpath`, in bytes.
+const MAX_SUBPATH: usize = 191;
+
 /// Checks permissions by directory: `/` is a must, paths become clean, `*` stands alone.
 pub fn permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
+    group_permissions(permissions)?;
+    match permissions.get("/") {
+        None => Err(Error::invalid("permissions for the root dir \"/\" must be set")),
+        Some(names) if names.is_empty() => {
+            Err(Error::invalid("permissions: at least one for the root dir \"/\" is required"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// As [`permissions`], but nothing is a must.
+pub fn group_permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
     let mut clean = BTreeMap::new();
     for (path, mut names) in std::mem::take(permissions) {
         let path = text::absolute("permissions: path", &path)?;
@@ -22,13 +37,6 @@ pub fn permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()
         if clean.insert(path.clone(), names).is_some() {
             return Err(Error::Invalid(format!("permissions: {path:?} is given twice")));
         }
-    }
-    match clean.get("/") {
-        None => return Err(Error::invalid("permissions for the root dir \"/\" must be set")),
-        Some(names) if names.is_empty() => {
-            return Err(Error::invalid("permissions: at least one for the root dir \"/\" is required"));
-        }
-        Some(_) => {}
     }
     *permissions = clean;
     Ok(())
@@ -85,6 +93,11 @@ pub fn mounts(mounts: &mut [FolderMapping]) -> Result<()> {
         }
         if before.iter().any(|other| other.folder.name == *name && other.subpath == mount.subpath) {
             return Err(Error::Invalid(format!("virtual_folders: folder {name:?} is given twice")));
+        }
+        if mount.subpath.len() > MAX_SUBPATH {
+            return Err(Error::Invalid(format!(
+                "virtual_folders: subpath is longer than {MAX_SUBPATH} bytes"
+            )));
         }
         let (size, files) = (mount.quota_size, mount.quota_files);
         if size < -1 || files < -1 || (size == -1) != (files == -1) {

@@ -1,7 +1,7 @@
 //! `filesystem` of users and folders: what each kind of storage needs, and its secrets.
 
 use super::text;
-use crate::{Error, Result};
+use crate::{Error, Result, managed::Rules, passwords::entropy};
 use store::{Filesystem, KmsSecret};
 
 /// What a stored secret's `status` can be.
@@ -32,44 +32,56 @@ pub fn check(fs: &mut Filesystem) -> Result<()> {
         Filesystem::HTTP => given("httpconfig.endpoint", &fs.httpconfig.endpoint)?,
         other => return Err(Error::Invalid(format!("filesystem.provider: invalid value {other}"))),
     }
-    for (field, secret) in fs.secrets_mut() {
-        check_secret(field, secret)?;
+    Ok(())
+}
+
+/// Secrets as they are stored: one that came back redacted, or as it was shown, is what `before` has; one in the
+/// clear is sealed. `context` names what they belong to.
+pub fn settle_secrets(
+    fs: &mut Filesystem,
+    before: Option<&Filesystem>,
+    context: &str,
+    rules: &Rules,
+) -> Result<()> {
+    let mut before = before.cloned().unwrap_or_default();
+    for ((field, new), (_, old)) in fs.secrets_mut().into_iter().zip(before.secrets_mut()) {
+        settle_secret(field, new, std::mem::take(old), context, rules)?;
     }
     Ok(())
 }
 
-/// In a new object there is nothing that `Redacted` could keep.
-pub fn refuse_redacted(fs: &mut Filesystem) -> Result<()> {
-    for (field, secret) in fs.secrets_mut() {
-        if secret.is_redacted() {
-            return Err(Error::Invalid(format!("{field}: cannot save a redacted secret")));
+/// As [`settle_secrets`], of one secret in `field`.
+pub fn settle_secret(
+    field: &str,
+    new: &mut KmsSecret,
+    old: KmsSecret,
+    context: &str,
+    rules: &Rules,
+) -> Result<()> {
+    check_secret(field, new)?;
+    let echoed = !new.is_empty() && new.status == old.status && new.payload == old.payload;
+    if echoed || (new.is_redacted() && !old.is_empty()) {
+        *new = old;
+    } else if new.is_redacted() {
+        return Err(Error::Invalid(format!("{field}: cannot save a redacted secret")));
+    } else if new.is_plain() && new.payload.expose().is_empty() {
+        *new = KmsSecret::default();
+    } else if new.is_plain() {
+        let weak = field == "cryptconfig.passphrase"
+            && entropy(new.payload.expose()) < rules.settings.secret_min_entropy;
+        if weak {
+            return Err(Error::Invalid(format!(
+                "{field}: it is too easy to guess, make it longer or more varied"
+            )));
         }
-    }
-    Ok(())
-}
-
-/// A secret that came back redacted, or as it was shown, means the stored one.
-pub fn keep_secrets(after: &mut Filesystem, mut before: Filesystem) -> Result<()> {
-    for ((field, new), (_, old)) in after.secrets_mut().into_iter().zip(before.secrets_mut()) {
-        let echoed = !new.is_empty() && new.status == old.status && new.payload == old.payload;
-        if echoed || (new.is_redacted() && !old.is_empty()) {
-            *new = std::mem::take(old);
-        } else if new.is_redacted() {
-            return Err(Error::Invalid(format!("{field}: cannot save a redacted secret")));
-        }
+        *new = rules.kms.seal(&new.payload, context)?;
     }
     Ok(())
 }
 
 fn check_secret(field: &str, secret: &KmsSecret) -> Result<()> {
-    if secret.is_empty() || secret.is_redacted() {
+    if secret.is_empty() || secret.is_redacted() || secret.is_plain() {
         return Ok(());
-    }
-    if secret.is_plain() {
-        // Never stored in the clear, so not at all before there is a key to encrypt it with.
-        return Err(Error::Invalid(format!(
-            "{field}: this server cannot encrypt secrets of storage backends yet"
-        )));
     }
     if !STORED.contains(&secret.status.as_str()) {
         return Err(Error::Invalid(format!("{field}: invalid status {:?}", secret.status)));
@@ -97,6 +109,8 @@ fn buffers(field: &str, read: i32, write: i32) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Kms, Settings, managed::Origin};
+    use std::sync::Arc;
     use types::Secret;
 
     fn stored(payload: &str) -> KmsSecret {
@@ -116,29 +130,51 @@ mod tests {
         fs
     }
 
+    fn rules(secret_min_entropy: f64) -> Rules {
+        let settings = Settings { secret_min_entropy, ..Settings::default() };
+        Rules { settings: Arc::new(settings), kms: Kms::default(), origin: Origin::Request }
+    }
+
+    fn plain(text: &str) -> KmsSecret {
+        KmsSecret { status: "Plain".into(), payload: Secret::new(text.into()), ..KmsSecret::default() }
+    }
+
     #[test]
     fn an_echoed_or_redacted_secret_keeps_the_stored_one() {
+        let settle =
+            |fs: &mut Filesystem, before: Option<&Filesystem>| settle_secrets(fs, before, "u", &rules(0.0));
         let mut shown = stored("abc");
         shown.redact();
         let redacted = KmsSecret { status: "Redacted".into(), ..KmsSecret::default() };
         for sent in [shown, redacted.clone()] {
             let mut after = s3(sent);
-            keep_secrets(&mut after, s3(stored("abc"))).unwrap();
+            settle(&mut after, Some(&s3(stored("abc")))).unwrap();
             assert_eq!(after.s3config.access_secret, stored("abc"));
         }
-        assert!(keep_secrets(&mut s3(redacted.clone()), s3(KmsSecret::default())).is_err());
-        assert!(refuse_redacted(&mut s3(redacted)).is_err());
+        assert!(settle(&mut s3(redacted.clone()), Some(&s3(KmsSecret::default()))).is_err());
+        assert!(settle(&mut s3(redacted), None).is_err());
         let mut changed = s3(stored("new"));
-        keep_secrets(&mut changed, s3(stored("abc"))).unwrap();
+        settle(&mut changed, Some(&s3(stored("abc")))).unwrap();
         assert_eq!(changed.s3config.access_secret, stored("new"));
     }
 
     #[test]
     fn nothing_is_stored_in_the_clear() {
-        let plain =
-            KmsSecret { status: "Plain".into(), payload: Secret::new("x".into()), ..KmsSecret::default() };
-        assert!(check(&mut s3(plain)).is_err());
-        assert!(check(&mut s3(stored("x"))).is_ok());
+        let mut fs = s3(plain("s3cr3t"));
+        settle_secrets(&mut fs, None, "u", &rules(80.0)).unwrap();
+        let sealed = &fs.s3config.access_secret;
+        assert_eq!((sealed.status.as_str(), sealed.additional_data.as_str()), ("Secretbox", "u"));
+        assert_eq!(Kms::default().open(sealed).unwrap().expose(), "s3cr3t");
+        let mut unknown = s3(KmsSecret { status: "Rot13".into(), ..stored("x") });
+        assert!(settle_secrets(&mut unknown, None, "u", &rules(0.0)).is_err());
         assert!(check(&mut Filesystem { provider: 9, ..Filesystem::default() }).is_err());
+    }
+
+    #[test]
+    fn a_passphrase_has_to_be_hard_to_guess() {
+        let mut fs = Filesystem { provider: Filesystem::LOCAL_ENCRYPTED, ..Filesystem::default() };
+        fs.cryptconfig.passphrase = plain("password");
+        assert!(settle_secrets(&mut fs.clone(), None, "u", &rules(80.0)).is_err());
+        assert!(settle_secrets(&mut fs, None, "u", &rules(0.0)).is_ok());
     }
 }

@@ -4,8 +4,9 @@ pub mod admin;
 mod files;
 pub mod filesystem;
 mod filters;
+pub mod group;
 pub mod keys;
-mod text;
+pub mod text;
 pub mod user;
 
 pub use self::text::email;

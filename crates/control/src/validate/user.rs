@@ -20,9 +20,6 @@ pub fn check(user: &mut User, settings: &Settings) -> Result<()> {
     filesystem::check(&mut user.filesystem)?;
     files::groups(&user.groups)?;
     files::mounts(&mut user.virtual_folders)?;
-    if !user.role.is_empty() {
-        return Err(Error::Invalid(format!("role {:?} does not exist", user.role)));
-    }
     Ok(())
 }
 
@@ -103,7 +100,6 @@ mod tests {
             ("uid", User { uid: -2, ..user() }),
             ("permissions", User { permissions: Default::default(), ..user() }),
             ("public_keys", User { public_keys: vec!["garbage".into()], ..user() }),
-            ("role", User { role: "nobody".into(), ..user() }),
         ] {
             let error = check(&mut bad.clone(), &settings()).unwrap_err().to_string();
             assert!(error.contains(field), "{field}: {error}");

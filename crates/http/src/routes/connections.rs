@@ -7,6 +7,7 @@ use crate::{
     permission::{CloseConnections, ViewConnections},
 };
 use axum::{Json, http::StatusCode};
+use control::Admin;
 use serde::Serialize;
 use session::{Direction, Info, TransferInfo};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -49,7 +50,8 @@ pub struct Transfer {
 pub async fn list(caller: Caller<ViewConnections>) -> Result<Json<Vec<ConnectionStatus>>> {
     let now = milliseconds(SystemTime::now());
     let live = caller.parts().services.registry.list();
-    let mut live: Vec<_> = live.into_iter().map(|info| ConnectionStatus::new(info, now)).collect();
+    let live = live.into_iter().filter(|info| concerns(caller.admin(), info));
+    let mut live: Vec<_> = live.map(|info| ConnectionStatus::new(info, now)).collect();
     live.sort_by(|a, b| (a.connection_time, &a.connection_id).cmp(&(b.connection_time, &b.connection_id)));
     Ok(Json(live))
 }
@@ -64,11 +66,19 @@ pub async fn list(caller: Caller<ViewConnections>) -> Result<Json<Vec<Connection
     responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn close(caller: Caller<CloseConnections>, Name(id): Name) -> Result<Json<ApiResponse>> {
-    if caller.parts().services.registry.close(&id) {
+    let registry = &caller.parts().services.registry;
+    let hidden = |info: &Info| info.connection.id.to_string() == id && !concerns(caller.admin(), info);
+    let visible = caller.admin().role.is_empty() || !registry.list().iter().any(hidden);
+    if visible && registry.close(&id) {
         Ok(ApiResponse::message("Connection closed"))
     } else {
         Err(ApiError::plain(StatusCode::NOT_FOUND))
     }
+}
+
+/// An admin with a role has to do with the sessions of its users alone.
+fn concerns(admin: &Admin, info: &Info) -> bool {
+    admin.role.is_empty() || info.role.as_deref() == Some(admin.role.as_str())
 }
 
 impl ConnectionStatus {

@@ -2,9 +2,12 @@
 
 pub mod admins;
 pub mod connections;
+pub mod folders;
+pub mod groups;
 pub mod health;
 pub mod me;
 pub mod quotas;
+pub mod roles;
 pub mod second_factor;
 pub mod status;
 pub mod tokens;

@@ -35,7 +35,7 @@ pub struct Disconnect {
     responses((status = 200, body = Vec<User>), ApiError)
 )]
 pub async fn list(caller: Caller<ViewUsers>, query: Params<PageQuery>) -> Result<Json<Vec<User>>> {
-    let users = caller.control().users(query.0.page()?).await?;
+    let users = caller.control().users_for(caller.admin(), query.0.page()?).await?;
     Ok(Json(users.into_iter().map(User::redacted).collect()))
 }
 
@@ -58,7 +58,7 @@ pub async fn add(
     query: Params<Confidential>,
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<User>)> {
-    let user = caller.control().add_user(body.parse()?).await?;
+    let user = caller.control().add_user(owned(&caller, body.parse()?)).await?;
     let headers = super::location("users", &user.username);
     Ok((StatusCode::CREATED, headers, Json(shown(&caller, user, &query.0))))
 }
@@ -77,7 +77,7 @@ pub async fn get(
     Name(username): Name,
     query: Params<Confidential>,
 ) -> Result<Json<User>> {
-    let user = caller.control().user(&username).await?;
+    let user = caller.control().user_for(caller.admin(), &username).await?;
     Ok(Json(shown(&caller, user, &query.0)))
 }
 
@@ -100,8 +100,8 @@ pub async fn update(
     let control = caller.control();
     let connected = query.0.connected()?;
     // A name nobody has is told before what is wrong with the body.
-    control.user(&username).await?;
-    control.update_user(&username, body.parse()?, connected).await?;
+    control.user_for(caller.admin(), &username).await?;
+    control.update_user(&username, owned(&caller, body.parse()?), connected).await?;
     Ok(ApiResponse::message("User updated"))
 }
 
@@ -115,8 +115,18 @@ pub async fn update(
     responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn delete(caller: Caller<DeleteUsers>, Name(username): Name) -> Result<Json<ApiResponse>> {
+    caller.control().user_for(caller.admin(), &username).await?;
     caller.control().delete_user(&username).await?;
     Ok(ApiResponse::message("User deleted"))
+}
+
+/// What an admin with a role makes or changes has this role.
+fn owned<P>(caller: &Caller<P>, mut user: User) -> User {
+    let role = &caller.admin().role;
+    if !role.is_empty() {
+        user.role.clone_from(role);
+    }
+    user
 }
 
 fn shown<P>(caller: &Caller<P>, user: User, query: &Confidential) -> User {

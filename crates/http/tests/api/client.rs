@@ -173,7 +173,7 @@ async fn start(
     scans: Arc<Semaphore>,
 ) -> SocketAddr {
     let main = Handle::current();
-    let options = Options { driver: Driver::Sqlite(path), pool_size: 0 };
+    let options = Options::new(Driver::Sqlite(path));
     let store = Store::open(&options, main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::from(&config.data_provider.password_hashing), main);
     let settings = Settings::from(&config.data_provider);

@@ -28,6 +28,15 @@ pub struct Folder {
     pub filesystem: Filesystem,
 }
 
+impl Folder {
+    /// What a REST answer shows: no means to decrypt a secret.
+    #[must_use]
+    pub fn redacted(mut self) -> Self {
+        self.filesystem.redact();
+        self
+    }
+}
+
 /// A folder as one user or group mounts it. On the way in only `name` and the mount's own fields count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]

@@ -70,3 +70,13 @@ pub struct Group {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub admins: Vec<String>,
 }
+
+impl Group {
+    /// What a REST answer shows: no means to decrypt a secret.
+    #[must_use]
+    pub fn redacted(mut self) -> Self {
+        self.user_settings.filesystem.redact();
+        self.virtual_folders.iter_mut().for_each(|mapping| mapping.folder.filesystem.redact());
+        self
+    }
+}

@@ -8,15 +8,30 @@
 //! out, except those that clients expect always to be there.
 
 mod admin;
+mod api_key;
+mod event_action;
+mod event_rule;
 mod filesystem;
 mod filters;
 mod folder;
 mod group;
+mod ip_list;
+mod role;
 mod secret;
+mod share;
 mod user;
 
 pub use self::{
     admin::{Admin, AdminFilters, AdminGroup, AdminGroupOptions, AdminPreferences},
+    api_key::ApiKey,
+    event_action::{
+        CommandActionConfig, CompressAction, EmailActionConfig, EventAction, EventActionOptions,
+        FilesystemActionConfig, FolderRetention, HttpActionConfig, HttpPart, IdpAccountConfig, KeyValue,
+        PasswordExpirationConfig, RenameAction, RetentionActionConfig, UserInactivityConfig,
+    },
+    event_rule::{
+        ConditionOptions, ConditionPattern, EventConditions, EventRule, RelationOptions, RuleAction, Schedule,
+    },
     filesystem::{
         AzBlobConfig, CryptConfig, Filesystem, GcsConfig, HttpConfig, OsConfig, S3Config, SftpConfig,
     },
@@ -25,7 +40,10 @@ pub use self::{
     },
     folder::{Folder, FolderMapping},
     group::{Group, GroupMapping, GroupSettings},
+    ip_list::IpListEntry,
+    role::Role,
     secret::KmsSecret,
+    share::Share,
     user::User,
 };
 

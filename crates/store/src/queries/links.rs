@@ -1,18 +1,19 @@
 //! What ties objects together: members of groups, mounted folders.
 
 use crate::{
-    Error, Result,
+    Db, Error, Result,
     model::{Admin, AdminGroup, AdminGroupOptions, Folder, FolderMapping, Group, GroupMapping, User},
+    object::Object,
     schema::{
         folder, group,
         mapping::{admin_group, group_folder, user_folder, user_group},
     },
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use std::collections::HashMap;
 
 /// Adds groups and folders to users, in a fixed number of queries.
-pub async fn fill_users<C: ConnectionTrait>(db: &C, users: &mut [User]) -> Result<()> {
+pub async fn fill_users(db: &Db, users: &mut [User]) -> Result<()> {
     let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
     let mut at: HashMap<i64, &mut User> = users.iter_mut().map(|user| (user.id, user)).collect();
 
@@ -43,7 +44,7 @@ pub async fn fill_users<C: ConnectionTrait>(db: &C, users: &mut [User]) -> Resul
 }
 
 /// Replaces a user's groups and folders.
-pub async fn save_user<C: ConnectionTrait>(db: &C, id: i64, user: &User) -> Result<()> {
+pub async fn save_user(db: &Db, id: i64, user: &User) -> Result<()> {
     user_group::Entity::delete_many().filter(user_group::Column::UserId.eq(id)).exec(db).await?;
     user_folder::Entity::delete_many().filter(user_folder::Column::UserId.eq(id)).exec(db).await?;
     for (position, mapping) in (0..).zip(&user.groups) {
@@ -71,7 +72,7 @@ pub async fn save_user<C: ConnectionTrait>(db: &C, id: i64, user: &User) -> Resu
 }
 
 /// Adds groups to admins.
-pub async fn fill_admins<C: ConnectionTrait>(db: &C, admins: &mut [Admin]) -> Result<()> {
+pub async fn fill_admins(db: &Db, admins: &mut [Admin]) -> Result<()> {
     let ids: Vec<i64> = admins.iter().map(|admin| admin.id).collect();
     let mut at: HashMap<i64, &mut Admin> = admins.iter_mut().map(|admin| (admin.id, admin)).collect();
     let members = admin_group::Entity::find().filter(admin_group::Column::AdminId.is_in(ids));
@@ -87,7 +88,7 @@ pub async fn fill_admins<C: ConnectionTrait>(db: &C, admins: &mut [Admin]) -> Re
 }
 
 /// Replaces an admin's groups.
-pub async fn save_admin<C: ConnectionTrait>(db: &C, id: i64, admin: &Admin) -> Result<()> {
+pub async fn save_admin(db: &Db, id: i64, admin: &Admin) -> Result<()> {
     admin_group::Entity::delete_many().filter(admin_group::Column::AdminId.eq(id)).exec(db).await?;
     for (position, group) in (0..).zip(&admin.groups) {
         let row = admin_group::ActiveModel {
@@ -101,8 +102,8 @@ pub async fn save_admin<C: ConnectionTrait>(db: &C, id: i64, admin: &Admin) -> R
     Ok(())
 }
 
-/// Adds folders to groups. The names of members are not part of a login and are left to lists.
-pub async fn fill_groups<C: ConnectionTrait>(db: &C, groups: &mut [Group]) -> Result<()> {
+/// Adds folders to groups.
+pub async fn fill_group_folders(db: &Db, groups: &mut [Group]) -> Result<()> {
     let ids: Vec<i64> = groups.iter().map(|group| group.id).collect();
     let mut at: HashMap<i64, &mut Group> = groups.iter_mut().map(|group| (group.id, group)).collect();
     let mounts = group_folder::Entity::find().filter(group_folder::Column::GroupId.is_in(ids));
@@ -123,7 +124,7 @@ pub async fn fill_groups<C: ConnectionTrait>(db: &C, groups: &mut [Group]) -> Re
 }
 
 /// Replaces a group's folders.
-pub async fn save_group<C: ConnectionTrait>(db: &C, id: i64, group: &Group) -> Result<()> {
+pub async fn save_group(db: &Db, id: i64, group: &Group) -> Result<()> {
     group_folder::Entity::delete_many().filter(group_folder::Column::GroupId.eq(id)).exec(db).await?;
     for (position, mount) in (0..).zip(&group.virtual_folders) {
         let row = group_folder::ActiveModel {
@@ -140,7 +141,7 @@ pub async fn save_group<C: ConnectionTrait>(db: &C, id: i64, group: &Group) -> R
     Ok(())
 }
 
-async fn group_names<C: ConnectionTrait>(db: &C, ids: Vec<i64>) -> Result<HashMap<i64, String>> {
+async fn group_names(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -149,21 +150,21 @@ async fn group_names<C: ConnectionTrait>(db: &C, ids: Vec<i64>) -> Result<HashMa
     Ok(query.into_tuple::<(i64, String)>().all(db).await?.into_iter().collect())
 }
 
-async fn folders<C: ConnectionTrait>(db: &C, ids: Vec<i64>) -> Result<HashMap<i64, Folder>> {
+async fn folders(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, Folder>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = folder::Entity::find().filter(folder::Column::Id.is_in(ids)).all(db).await?;
-    rows.into_iter().map(|row| Ok((row.id, row.into_folder()?))).collect()
+    rows.into_iter().map(|row| Ok((row.id, Folder::from_row(row)?))).collect()
 }
 
-async fn group_id<C: ConnectionTrait>(db: &C, name: &str) -> Result<i64> {
+async fn group_id(db: &Db, name: &str) -> Result<i64> {
     let query = group::Entity::find().filter(group::Column::Name.eq(name)).select_only();
     let id = query.column(group::Column::Id).into_tuple::<i64>().one(db).await?;
     id.ok_or_else(|| Error::MissingReference { kind: "group", name: name.to_owned() })
 }
 
-async fn folder_id<C: ConnectionTrait>(db: &C, name: &str) -> Result<i64> {
+async fn folder_id(db: &Db, name: &str) -> Result<i64> {
     let query = folder::Entity::find().filter(folder::Column::Name.eq(name)).select_only();
     let id = query.column(folder::Column::Id).into_tuple::<i64>().one(db).await?;
     id.ok_or_else(|| Error::MissingReference { kind: "folder", name: name.to_owned() })

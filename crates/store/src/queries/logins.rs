@@ -3,16 +3,15 @@
 //! A login must not wait for a disk to say that it is recorded, and a thousand logins a second must not be a
 //! thousand transactions: what is due is kept in memory, and one task at a time writes all of it.
 
-use super::begin;
 use crate::{
-    Result, Store,
-    schema::{admin, user},
+    Db, Result, Store,
+    schema::{admin, api_key, user},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::{
     collections::HashMap,
     mem,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Whose login it was.
@@ -20,6 +19,8 @@ use std::{
 enum Who {
     User(i64),
     Admin(i64),
+    /// An API key that was used.
+    Key(i64),
 }
 
 /// What is not written yet. Bounded by the number of accounts.
@@ -46,6 +47,11 @@ impl Store {
         self.note(Who::Admin(id), at);
     }
 
+    /// Notes that an API key was used; written soon.
+    pub fn api_key_used(&self, row: i64, at: i64) {
+        self.note(Who::Key(row), at);
+    }
+
     fn note(&self, who: Who, at: i64) {
         let mut state = self.logins.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.due.insert(who, at);
@@ -57,7 +63,7 @@ impl Store {
 
     async fn write_logins(self) {
         while let Some(due) = self.logins.take() {
-            if let Err(error) = self.write(|db| write(db, due)).await {
+            if let Err(error) = self.write(due, write).await {
                 // The time of a login is not worth more than this.
                 tracing::warn!(%error, "cannot record last logins");
             }
@@ -74,15 +80,15 @@ impl Logins {
     }
 }
 
-async fn write(db: sea_orm::DatabaseConnection, due: HashMap<Who, i64>) -> Result<()> {
-    let tx = begin(&db).await?;
-    for (who, at) in due {
-        write_one(&tx, who, at).await?;
+async fn write(db: Db, due: Arc<HashMap<Who, i64>>) -> Result<()> {
+    let tx = db.begin().await?;
+    for (who, at) in &*due {
+        write_one(&tx, *who, *at).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await
 }
 
-async fn write_one<C: ConnectionTrait>(db: &C, who: Who, at: i64) -> Result<()> {
+async fn write_one(db: &Db, who: Who, at: i64) -> Result<()> {
     match who {
         Who::User(id) => {
             let update = user::Entity::update_many().col_expr(user::Column::LastLogin, Expr::value(at));
@@ -91,6 +97,10 @@ async fn write_one<C: ConnectionTrait>(db: &C, who: Who, at: i64) -> Result<()> 
         Who::Admin(id) => {
             let update = admin::Entity::update_many().col_expr(admin::Column::LastLogin, Expr::value(at));
             update.filter(admin::Column::Id.eq(id)).exec(db).await?;
+        }
+        Who::Key(id) => {
+            let update = api_key::Entity::update_many().col_expr(api_key::Column::LastUseAt, Expr::value(at));
+            update.filter(api_key::Column::Id.eq(id)).exec(db).await?;
         }
     }
     Ok(())

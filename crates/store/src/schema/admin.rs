@@ -1,7 +1,12 @@
 //! Table `admins`.
 
 use super::{from_json, to_json};
-use crate::{Result, model::Admin};
+use crate::{
+    Db, Result, Role,
+    model::Admin,
+    object::{Object, require},
+    queries::links,
+};
 use sea_orm::{ActiveValue::NotSet, Set, entity::prelude::*};
 use types::Secret;
 
@@ -29,54 +34,74 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl Model {
-    /// The object without its groups, which live in a table of their own.
-    pub fn into_admin(self) -> Result<Admin> {
+impl Object for Admin {
+    type Table = Entity;
+
+    const NAME: Column = Column::Username;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.username
+    }
+
+    fn from_row(row: Model) -> Result<Self> {
         Ok(Admin {
-            id: self.id,
-            status: self.status,
-            username: self.username,
-            description: self.description,
-            password: Secret::new(self.password),
-            email: self.email,
-            permissions: from_json(self.permissions)?,
-            filters: from_json(self.filters)?,
-            additional_info: self.additional_info,
+            id: row.id,
+            status: row.status,
+            username: row.username,
+            description: row.description,
+            password: Secret::new(row.password),
+            email: row.email,
+            permissions: from_json(row.permissions)?,
+            filters: from_json(row.filters)?,
+            additional_info: row.additional_info,
             groups: Vec::new(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            last_login: self.last_login,
-            role: self.role,
-        })
-    }
-}
-
-impl ActiveModel {
-    pub fn insert_of(admin: &Admin) -> Result<Self> {
-        Ok(Self {
-            username: Set(admin.username.clone()),
-            created_at: Set(admin.created_at),
-            last_login: Set(admin.last_login),
-            ..Self::update_of(admin)?
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            last_login: row.last_login,
+            role: row.role,
         })
     }
 
-    /// The columns an update replaces.
-    pub fn update_of(admin: &Admin) -> Result<Self> {
-        Ok(Self {
-            id: if admin.id == 0 { NotSet } else { Set(admin.id) },
+    fn to_row(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            username: Set(self.username.clone()),
+            created_at: Set(self.created_at),
+            last_login: Set(self.last_login),
+            ..self.to_change()?
+        })
+    }
+
+    fn to_change(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            id: NotSet,
             username: NotSet,
-            status: Set(admin.status),
-            description: Set(admin.description.clone()),
-            password: Set(admin.password.expose().clone()),
-            email: Set(admin.email.clone()),
-            permissions: Set(to_json(&admin.permissions)?),
-            filters: Set(to_json(&admin.filters)?),
-            additional_info: Set(admin.additional_info.clone()),
+            status: Set(self.status),
+            description: Set(self.description.clone()),
+            password: Set(self.password.expose().clone()),
+            email: Set(self.email.clone()),
+            permissions: Set(to_json(&self.permissions)?),
+            filters: Set(to_json(&self.filters)?),
+            additional_info: Set(self.additional_info.clone()),
             created_at: NotSet,
-            updated_at: Set(admin.updated_at),
+            updated_at: Set(self.updated_at),
             last_login: NotSet,
-            role: Set(admin.role.clone()),
+            role: Set(self.role.clone()),
         })
+    }
+
+    async fn check_references(&self, db: &Db) -> Result<()> {
+        if self.role.is_empty() { Ok(()) } else { require::<Role>(db, "role", &self.role).await }
+    }
+
+    async fn fill(db: &Db, admins: &mut [Self]) -> Result<()> {
+        links::fill_admins(db, admins).await
+    }
+
+    async fn link(&self, db: &Db, id: i64) -> Result<()> {
+        links::save_admin(db, id, self).await
     }
 }

@@ -1,7 +1,7 @@
 //! Table `folders`.
 
 use super::{from_json, to_json};
-use crate::{Result, model::Folder};
+use crate::{Db, Result, model::Folder, object::Object, queries::members};
 use sea_orm::{ActiveValue::NotSet, Set, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -23,35 +23,65 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl Model {
-    /// The object without the names of those who mount it.
-    pub fn into_folder(self) -> Result<Folder> {
-        Ok(Folder {
-            id: self.id,
-            name: self.name,
-            mapped_path: self.mapped_path,
-            description: self.description,
-            used_quota_size: self.used_quota_size,
-            used_quota_files: self.used_quota_files,
-            last_quota_update: self.last_quota_update,
+impl Object for Folder {
+    type Table = Entity;
+
+    const NAME: Column = Column::Name;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn from_row(row: Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            mapped_path: row.mapped_path,
+            description: row.description,
+            used_quota_size: row.used_quota_size,
+            used_quota_files: row.used_quota_files,
+            last_quota_update: row.last_quota_update,
             users: Vec::new(),
             groups: Vec::new(),
-            filesystem: from_json(self.filesystem)?,
+            filesystem: from_json(row.filesystem)?,
         })
     }
-}
 
-impl ActiveModel {
-    pub fn insert_of(folder: &Folder) -> Result<Self> {
-        Ok(Self {
-            id: NotSet,
-            name: Set(folder.name.clone()),
-            mapped_path: Set(folder.mapped_path.clone()),
-            description: Set(folder.description.clone()),
-            used_quota_size: Set(folder.used_quota_size),
-            used_quota_files: Set(folder.used_quota_files),
-            last_quota_update: Set(folder.last_quota_update),
-            filesystem: Set(to_json(&folder.filesystem)?),
+    fn to_row(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            name: Set(self.name.clone()),
+            used_quota_size: Set(self.used_quota_size),
+            used_quota_files: Set(self.used_quota_files),
+            last_quota_update: Set(self.last_quota_update),
+            ..self.to_change()?
         })
+    }
+
+    fn to_change(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            id: NotSet,
+            name: NotSet,
+            mapped_path: Set(self.mapped_path.clone()),
+            description: Set(self.description.clone()),
+            used_quota_size: NotSet,
+            used_quota_files: NotSet,
+            last_quota_update: NotSet,
+            filesystem: Set(to_json(&self.filesystem)?),
+        })
+    }
+
+    async fn fill(db: &Db, folders: &mut [Self]) -> Result<()> {
+        let ids: Vec<i64> = folders.iter().map(|folder| folder.id).collect();
+        let mut users = members::users_of_folders(db, ids.clone()).await?;
+        let mut groups = members::groups_of_folders(db, ids).await?;
+        for folder in folders {
+            folder.users = users.take(&folder.id);
+            folder.groups = groups.take(&folder.id);
+        }
+        Ok(())
     }
 }

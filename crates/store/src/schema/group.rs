@@ -1,7 +1,12 @@
 //! Table `groups`.
 
 use super::{from_json, to_json};
-use crate::{Result, model::Group};
+use crate::{
+    Db, Result,
+    model::Group,
+    object::Object,
+    queries::{links, members},
+};
 use sea_orm::{ActiveValue::NotSet, Set, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -21,32 +26,65 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl Model {
-    /// The object without its folders and members.
-    pub fn into_group(self) -> Result<Group> {
-        Ok(Group {
-            id: self.id,
-            name: self.name,
-            description: self.description,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            user_settings: from_json(self.user_settings)?,
+impl Object for Group {
+    type Table = Entity;
+
+    const NAME: Column = Column::Name;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn from_row(row: Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            user_settings: from_json(row.user_settings)?,
             virtual_folders: Vec::new(),
             users: Vec::new(),
             admins: Vec::new(),
         })
     }
-}
 
-impl ActiveModel {
-    pub fn insert_of(group: &Group) -> Result<Self> {
-        Ok(Self {
-            id: NotSet,
-            name: Set(group.name.clone()),
-            description: Set(group.description.clone()),
-            created_at: Set(group.created_at),
-            updated_at: Set(group.updated_at),
-            user_settings: Set(to_json(&group.user_settings)?),
+    fn to_row(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            name: Set(self.name.clone()),
+            created_at: Set(self.created_at),
+            ..self.to_change()?
         })
+    }
+
+    fn to_change(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            id: NotSet,
+            name: NotSet,
+            description: Set(self.description.clone()),
+            created_at: NotSet,
+            updated_at: Set(self.updated_at),
+            user_settings: Set(to_json(&self.user_settings)?),
+        })
+    }
+
+    async fn fill(db: &Db, groups: &mut [Self]) -> Result<()> {
+        links::fill_group_folders(db, groups).await?;
+        let ids: Vec<i64> = groups.iter().map(|group| group.id).collect();
+        let mut users = members::users_of_groups(db, ids.clone()).await?;
+        let mut admins = members::admins_of_groups(db, ids).await?;
+        for group in groups {
+            group.users = users.take(&group.id);
+            group.admins = admins.take(&group.id);
+        }
+        Ok(())
+    }
+
+    async fn link(&self, db: &Db, id: i64) -> Result<()> {
+        links::save_group(db, id, self).await
     }
 }

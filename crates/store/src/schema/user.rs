@@ -1,7 +1,12 @@
 //! Table `users`.
 
 use super::{from_json, to_json};
-use crate::{Result, model::User};
+use crate::{
+    Db, Result, Role,
+    model::User,
+    object::{Object, require},
+    queries::links,
+};
 use sea_orm::{ActiveValue::NotSet, Set, entity::prelude::*};
 use types::Secret;
 
@@ -52,111 +57,132 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl Model {
-    /// The object without its folders and groups, which live in tables of their own.
-    pub fn into_user(self) -> Result<User> {
+impl Object for User {
+    type Table = Entity;
+
+    const NAME: Column = Column::Username;
+    const SCOPE: Option<Column> = Some(Column::Role);
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.username
+    }
+
+    fn from_row(row: Model) -> Result<Self> {
         Ok(User {
-            id: self.id,
-            status: self.status,
-            username: self.username,
-            email: self.email,
-            description: self.description,
-            expiration_date: self.expiration_date,
-            has_password: !self.password.is_empty(),
-            password: Secret::new(self.password),
-            public_keys: from_json(self.public_keys)?,
-            home_dir: self.home_dir,
+            id: row.id,
+            status: row.status,
+            username: row.username,
+            email: row.email,
+            description: row.description,
+            expiration_date: row.expiration_date,
+            has_password: !row.password.is_empty(),
+            password: Secret::new(row.password),
+            public_keys: from_json(row.public_keys)?,
+            home_dir: row.home_dir,
             virtual_folders: Vec::new(),
-            uid: self.uid,
-            gid: self.gid,
-            max_sessions: self.max_sessions,
-            quota_size: self.quota_size,
-            quota_files: self.quota_files,
-            permissions: from_json(self.permissions)?,
-            used_quota_size: self.used_quota_size,
-            used_quota_files: self.used_quota_files,
-            last_quota_update: self.last_quota_update,
-            upload_bandwidth: self.upload_bandwidth,
-            download_bandwidth: self.download_bandwidth,
-            upload_data_transfer: self.upload_data_transfer,
-            download_data_transfer: self.download_data_transfer,
-            total_data_transfer: self.total_data_transfer,
-            used_upload_data_transfer: self.used_upload_data_transfer,
-            used_download_data_transfer: self.used_download_data_transfer,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            last_login: self.last_login,
-            first_download: self.first_download,
-            first_upload: self.first_upload,
-            last_password_change: self.last_password_change,
-            filters: from_json(self.filters)?,
-            filesystem: from_json(self.filesystem)?,
-            additional_info: self.additional_info,
+            uid: row.uid,
+            gid: row.gid,
+            max_sessions: row.max_sessions,
+            quota_size: row.quota_size,
+            quota_files: row.quota_files,
+            permissions: from_json(row.permissions)?,
+            used_quota_size: row.used_quota_size,
+            used_quota_files: row.used_quota_files,
+            last_quota_update: row.last_quota_update,
+            upload_bandwidth: row.upload_bandwidth,
+            download_bandwidth: row.download_bandwidth,
+            upload_data_transfer: row.upload_data_transfer,
+            download_data_transfer: row.download_data_transfer,
+            total_data_transfer: row.total_data_transfer,
+            used_upload_data_transfer: row.used_upload_data_transfer,
+            used_download_data_transfer: row.used_download_data_transfer,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            last_login: row.last_login,
+            first_download: row.first_download,
+            first_upload: row.first_upload,
+            last_password_change: row.last_password_change,
+            filters: from_json(row.filters)?,
+            filesystem: from_json(row.filesystem)?,
+            additional_info: row.additional_info,
             groups: Vec::new(),
-            oidc_custom_fields: from_json(self.oidc_custom_fields)?,
-            role: self.role,
-        })
-    }
-}
-
-impl ActiveModel {
-    /// A whole new row.
-    pub fn insert_of(user: &User) -> Result<Self> {
-        Ok(Self {
-            username: Set(user.username.clone()),
-            used_quota_size: Set(user.used_quota_size),
-            used_quota_files: Set(user.used_quota_files),
-            last_quota_update: Set(user.last_quota_update),
-            used_upload_data_transfer: Set(user.used_upload_data_transfer),
-            used_download_data_transfer: Set(user.used_download_data_transfer),
-            created_at: Set(user.created_at),
-            last_login: Set(user.last_login),
-            first_download: Set(user.first_download),
-            first_upload: Set(user.first_upload),
-            ..Self::update_of(user)?
+            oidc_custom_fields: from_json(row.oidc_custom_fields)?,
+            role: row.role,
         })
     }
 
-    /// The columns an administrator's update replaces. Counters and times that a running session moves are
-    /// not among them: an update must not undo what happened since the object was read.
-    pub fn update_of(user: &User) -> Result<Self> {
-        Ok(Self {
-            id: if user.id == 0 { NotSet } else { Set(user.id) },
+    fn to_row(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            username: Set(self.username.clone()),
+            used_quota_size: Set(self.used_quota_size),
+            used_quota_files: Set(self.used_quota_files),
+            last_quota_update: Set(self.last_quota_update),
+            used_upload_data_transfer: Set(self.used_upload_data_transfer),
+            used_download_data_transfer: Set(self.used_download_data_transfer),
+            created_at: Set(self.created_at),
+            last_login: Set(self.last_login),
+            first_download: Set(self.first_download),
+            first_upload: Set(self.first_upload),
+            ..self.to_change()?
+        })
+    }
+
+    /// Counters and times that a running session moves are not among them: a change must not undo what
+    /// happened since the object was read.
+    fn to_change(&self) -> Result<ActiveModel> {
+        Ok(ActiveModel {
+            id: NotSet,
             username: NotSet,
-            status: Set(user.status),
-            email: Set(user.email.clone()),
-            description: Set(user.description.clone()),
-            expiration_date: Set(user.expiration_date),
-            password: Set(user.password.expose().clone()),
-            public_keys: Set(to_json(&user.public_keys)?),
-            home_dir: Set(user.home_dir.clone()),
-            uid: Set(user.uid),
-            gid: Set(user.gid),
-            max_sessions: Set(user.max_sessions),
-            quota_size: Set(user.quota_size),
-            quota_files: Set(user.quota_files),
-            permissions: Set(to_json(&user.permissions)?),
+            status: Set(self.status),
+            email: Set(self.email.clone()),
+            description: Set(self.description.clone()),
+            expiration_date: Set(self.expiration_date),
+            password: Set(self.password.expose().clone()),
+            public_keys: Set(to_json(&self.public_keys)?),
+            home_dir: Set(self.home_dir.clone()),
+            uid: Set(self.uid),
+            gid: Set(self.gid),
+            max_sessions: Set(self.max_sessions),
+            quota_size: Set(self.quota_size),
+            quota_files: Set(self.quota_files),
+            permissions: Set(to_json(&self.permissions)?),
             used_quota_size: NotSet,
             used_quota_files: NotSet,
             last_quota_update: NotSet,
-            upload_bandwidth: Set(user.upload_bandwidth),
-            download_bandwidth: Set(user.download_bandwidth),
-            upload_data_transfer: Set(user.upload_data_transfer),
-            download_data_transfer: Set(user.download_data_transfer),
-            total_data_transfer: Set(user.total_data_transfer),
+            upload_bandwidth: Set(self.upload_bandwidth),
+            download_bandwidth: Set(self.download_bandwidth),
+            upload_data_transfer: Set(self.upload_data_transfer),
+            download_data_transfer: Set(self.download_data_transfer),
+            total_data_transfer: Set(self.total_data_transfer),
             used_upload_data_transfer: NotSet,
             used_download_data_transfer: NotSet,
             created_at: NotSet,
-            updated_at: Set(user.updated_at),
+            updated_at: Set(self.updated_at),
             last_login: NotSet,
             first_download: NotSet,
             first_upload: NotSet,
-            last_password_change: Set(user.last_password_change),
-            filters: Set(to_json(&user.filters)?),
-            filesystem: Set(to_json(&user.filesystem)?),
-            additional_info: Set(user.additional_info.clone()),
-            oidc_custom_fields: Set(to_json(&user.oidc_custom_fields)?),
-            role: Set(user.role.clone()),
+            last_password_change: Set(self.last_password_change),
+            filters: Set(to_json(&self.filters)?),
+            filesystem: Set(to_json(&self.filesystem)?),
+            additional_info: Set(self.additional_info.clone()),
+            oidc_custom_fields: Set(to_json(&self.oidc_custom_fields)?),
+            role: Set(self.role.clone()),
         })
+    }
+
+    async fn check_references(&self, db: &Db) -> Result<()> {
+        if self.role.is_empty() { Ok(()) } else { require::<Role>(db, "role", &self.role).await }
+    }
+
+    async fn fill(db: &Db, users: &mut [Self]) -> Result<()> {
+        links::fill_users(db, users).await
+    }
+
+    async fn link(&self, db: &Db, id: i64) -> Result<()> {
+        links::save_user(db, id, self).await
     }
 }

@@ -19,9 +19,8 @@ use control::Holder;
     responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn user(caller: Caller<DisableMfa>, Name(username): Name) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    let name = control.canonical_name(&username);
-    control.disable_totp(Holder::User(&name)).await?;
+    let user = caller.control().user_for(caller.admin(), &username).await?;
+    caller.control().disable_totp(Holder::User(&user.username)).await?;
     Ok(ApiResponse::message("2FA disabled"))
 }
 

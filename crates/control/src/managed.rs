@@ -1,0 +1,101 @@
+//! What is the same for every kind of object that admins make: added, read, replaced, deleted.
+
+use crate::{Control, Error, Kind, Kms, Page, Result, Settings, now};
+use std::sync::Arc;
+use store::Object;
+
+/// A kind of object that is complete in itself. (Users and admins are not: their passwords take time to hash.)
+pub trait Managed: Object {
+    const KIND: Kind;
+
+    fn set_name(&mut self, name: String);
+
+    /// What was sent, completed and checked. `before` is what it replaces; the name is canonical already.
+    fn settle(self, before: Option<&Self>, rules: &Rules) -> Result<Self>;
+}
+
+/// What decides how an object is settled. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub settings: Arc<Settings>,
+    pub kms: Kms,
+    pub origin: Origin,
+}
+
+/// Where an object comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody sent it. Times and counters are the server's own.
+    Request,
+    /// A backup: it brings back times, and hashes in place of passwords.
+    Backup,
+}
+
+/// `created_at` and `updated_at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub created: i64,
+    pub updated: i64,
+}
+
+impl Rules {
+    /// The times of an object that was sent with `sent` and replaces one with `before`.
+    pub fn times(&self, sent: Times, before: Option<Times>) -> Times {
+        let now = now();
+        match (before, self.origin) {
+            // The time of a change moves on even where two of them fall into one millisecond.
+            (Some(before), _) => Times { created: before.created, updated: now.max(before.updated + 1) },
+            (None, Origin::Backup) if sent.created > 0 => Times { updated: now, ..sent },
+            (None, _) => Times { created: now, updated: now },
+        }
+    }
+}
+
+impl Control {
+    pub async fn object<T: Managed>(&self, name: &str) -> Result<T> {
+        let name = self.canonical_name(name);
+        self.store.find(&name).await?.ok_or(Error::NotFound(T::KIND, name))
+    }
+
+    /// A page of objects, by name.
+    pub async fn objects<T: Managed>(&self, page: Page) -> Result<Vec<T>> {
+        Ok(self.store.page(page).await?)
+    }
+
+    pub async fn add<T: Managed>(&self, mut object: T) -> Result<T> {
+        object.set_name(self.canonical_name(object.name()));
+        let object = object.settle(None, &self.rules(Origin::Request))?;
+        let name = object.name().to_owned();
+        self.store.insert(object).await.map_err(|error| duplicate(error, T::KIND, name))
+    }
+
+    /// Replaces an object. What is left out is cleared; the name stays.
+    pub async fn replace<T: Managed>(&self, name: &str, mut object: T) -> Result<T> {
+        let name = self.canonical_name(name);
+        let rules = self.rules(Origin::Request);
+        object.set_name(name.clone());
+        let updated = self.store.update(&name, move |before: T| object.clone().settle(Some(&before), &rules));
+        updated.await?.ok_or(Error::NotFound(T::KIND, name))
+    }
+
+    /// Deletes an object and answers what it was.
+    pub async fn remove<T: Managed>(&self, name: &str) -> Result<T> {
+        let name = self.canonical_name(name);
+        match self.store.delete(&name).await {
+            Ok(deleted) => deleted.ok_or(Error::NotFound(T::KIND, name)),
+            Err(store::Error::InUse) => Err(Error::invalid(format!("{} {name:?} is in use", T::KIND))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn rules(&self, origin: Origin) -> Rules {
+        Rules { settings: self.settings.clone(), kms: self.kms.clone(), origin }
+    }
+}
+
+pub fn duplicate(error: store::Error, kind: Kind, name: String) -> Error {
+    match error {
+        store::Error::Duplicate => Error::Duplicate(kind, name),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,240 @@
+//! What all kinds of objects have in common: a table, a name that is unique in it, and the same five queries.
+
+use crate::{Db, Error, Result, Store};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, LikeExpr},
+};
+use std::future::Future;
+
+/// The row of an object, as it is read and as it is written.
+pub type Row<T> = <<T as Object>::Table as EntityTrait>::Model;
+pub type Columns<T> = <<T as Object>::Table as EntityTrait>::ActiveModel;
+type Column<T> = <<T as Object>::Table as EntityTrait>::Column;
+
+/// A kind of object with a table of its own.
+pub trait Object: Clone + Send + Sync + Sized + 'static {
+    type Table: EntityTrait<Model: Send + Sync, ActiveModel: Send, Column: Iterable>;
+
+    /// The column of the name, by which an object is found and lists are sorted.
+    const NAME: Column<Self>;
+    /// The column that says to whom an object belongs, for lists of a part: a user's role, a share's user.
+    const SCOPE: Option<Column<Self>> = None;
+
+    fn id(&self) -> i64;
+    fn name(&self) -> &str;
+
+    /// The object without what lives in other tables.
+    fn from_row(row: Row<Self>) -> Result<Self>;
+
+    /// A whole new row.
+    fn to_row(&self) -> Result<Columns<Self>>;
+
+    /// The columns that a change replaces.
+    fn to_change(&self) -> Result<Columns<Self>>;
+
+    /// Fails when the object names another one that does not exist.
+    fn check_references(&self, _db: &Db) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Adds to `objects` what lives in other tables, in a fixed number of queries.
+    fn fill(_db: &Db, _objects: &mut [Self]) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Replaces what lives in other tables; `id` is the object's.
+    fn link(&self, _db: &Db, _id: i64) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// What has to happen before the object goes; fails with [`Error::InUse`] when it may not.
+    fn unlink(&self, _db: &Db) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+}
+
+/// Which way a list is sorted, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    pub offset: u64,
+    pub limit: u64,
+    pub order: Order,
+    /// Only what comes after this name: unlike an offset it stays right while objects come and go.
+    pub after: Option<String>,
+    /// Only names that hold this text.
+    pub search: Option<String>,
+    /// Only what belongs to it: see [`Object::SCOPE`].
+    pub scope: Option<String>,
+}
+
+/// What became of an object that was put in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    Added,
+    Replaced,
+    Kept,
+}
+
+impl Store {
+    pub async fn find<T: Object>(&self, name: &str) -> Result<Option<T>> {
+        let name = name.to_owned();
+        self.read(|db| async move { find(&db, &name).await }).await
+    }
+
+    pub async fn page<T: Object>(&self, page: Page) -> Result<Vec<T>> {
+        self.read(|db| async move { list(&db, &page).await }).await
+    }
+
+    pub async fn count<T: Object>(&self) -> Result<u64>
+    where
+        Row<T>: Sync,
+    {
+        self.read(|db| async move { Ok(T::Table::find().count(&db).await?) }).await
+    }
+
+    /// Stores a new object; its `id` is given out here.
+    pub async fn insert<T: Object>(&self, object: T) -> Result<T> {
+        self.write(object, |db, object| async move {
+            let tx = db.begin().await?;
+            let stored = insert(&tx, &*object).await?;
+            tx.commit().await?;
+            Ok(stored)
+        })
+        .await
+    }
+
+    /// Replaces an object by what `change` makes of it, or answers `None` when there is none.
+    ///
+    /// `change` runs inside the transaction: no other change comes between what it sees and what it returns. It
+    /// runs again when the transaction has to be tried again.
+    /// The name, the id, and what sessions count stay whatever it returns.
+    pub async fn update<T: Object, E>(
+        &self,
+        name: &str,
+        change: impl Fn(T) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<Option<T>, E>
+    where
+        E: From<Error> + Send + 'static,
+    {
+        let update = self.write((name.to_owned(), change), |db, input| async move {
+            let (name, change) = &*input;
+            let tx = db.begin().await?;
+            let Some(before) = find_locked::<T>(&tx, name).await? else { return Ok(Ok(None)) };
+            let id = before.id();
+            let after = match change(before) {
+                Ok(after) => after,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let stored = replace(&tx, name, id, &after).await?;
+            tx.commit().await?;
+            Ok(Ok(stored))
+        });
+        update.await?
+    }
+
+    /// Deletes an object and answers what it was.
+    pub async fn delete<T: Object>(&self, name: &str) -> Result<Option<T>> {
+        self.write(name.to_owned(), |db, name| async move {
+            let tx = db.begin().await?;
+            let Some(object) = find_locked::<T>(&tx, &name).await? else { return Ok(None) };
+            object.unlink(&tx).await?;
+            T::Table::delete_many().filter(T::NAME.eq(name.as_str())).exec(&tx).await?;
+            tx.commit().await?;
+            Ok(Some(object))
+        })
+        .await
+    }
+}
+
+/// The object of this name.
+pub async fn find<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
+    whole(db, T::Table::find().filter(T::NAME.eq(name)).one(db).await?).await
+}
+
+/// As [`find`], held against others until the transaction ends.
+pub async fn find_locked<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
+    whole(db, T::Table::find().filter(T::NAME.eq(name)).lock_exclusive().one(db).await?).await
+}
+
+pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
+    let query = T::Table::find().filter(condition::<T>(page)).order_by(T::NAME, page.order.into());
+    let rows = query.offset(page.offset).limit(page.limit).all(db).await?;
+    let mut objects = rows.into_iter().map(T::from_row).collect::<Result<Vec<_>>>()?;
+    T::fill(db, &mut objects).await?;
+    Ok(objects)
+}
+
+pub async fn insert<T: Object>(db: &Db, object: &T) -> Result<T> {
+    object.check_references(db).await?;
+    T::Table::insert(object.to_row()?).exec_without_returning(db).await?;
+    let row = T::Table::find().filter(T::NAME.eq(object.name())).one(db).await?;
+    let id = T::from_row(row.ok_or(Error::Stopped)?)?.id();
+    object.link(db, id).await?;
+    find(db, object.name()).await?.ok_or(Error::Stopped)
+}
+
+/// Replaces the object `name`, whose id is `id`, and answers what is stored now.
+pub async fn replace<T: Object>(db: &Db, name: &str, id: i64, after: &T) -> Result<Option<T>> {
+    after.check_references(db).await?;
+    T::Table::update_many().set(after.to_change()?).filter(T::NAME.eq(name)).exec(db).await?;
+    after.link(db, id).await?;
+    find(db, name).await
+}
+
+/// Whether there is an object of this name. It will be there until the transaction ends.
+pub async fn exists<T: Object>(db: &Db, name: &str) -> Result<bool> {
+    let query = T::Table::find().filter(T::NAME.eq(name)).select_only().column(T::NAME).lock_shared();
+    Ok(query.into_tuple::<String>().one(db).await?.is_some())
+}
+
+/// Fails when there is no object of this name.
+pub async fn require<T: Object>(db: &Db, kind: &'static str, name: &str) -> Result<()> {
+    if exists::<T>(db, name).await? {
+        return Ok(());
+    }
+    Err(Error::MissingReference { kind, name: name.to_owned() })
+}
+
+async fn whole<T: Object>(db: &Db, row: Option<Row<T>>) -> Result<Option<T>> {
+    let Some(row) = row else { return Ok(None) };
+    let mut object = T::from_row(row)?;
+    T::fill(db, std::slice::from_mut(&mut object)).await?;
+    Ok(Some(object))
+}
+
+fn condition<T: Object>(page: &Page) -> Condition {
+    let mut all = Condition::all();
+    if let Some(after) = &page.after {
+        all = all.add(match page.order {
+            Order::Ascending => T::NAME.gt(after.as_str()),
+            Order::Descending => T::NAME.lt(after.as_str()),
+        });
+    }
+    if let Some(text) = &page.search {
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
+        all = all.add(Expr::col((T::Table::default(), T::NAME)).like(pattern));
+    }
+    if let (Some(scope), Some(column)) = (&page.scope, T::SCOPE) {
+        all = all.add(column.eq(scope.as_str()));
+    }
+    all
+}
+
+impl From<Order> for sea_orm::Order {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Ascending => Self::Asc,
+            Order::Descending => Self::Desc,
+        }
+    }
+}

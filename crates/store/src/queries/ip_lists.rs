@@ -1,0 +1,92 @@
+//! IP lists, whose entries are known by their list and their network.
+
+use crate::{
+    Db, Order, Result, Store,
+    model::IpListEntry,
+    schema::ip_list::{ActiveModel, Column, Entity},
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait, LikeExpr},
+};
+
+/// A part of an IP list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IpListPage {
+    pub limit: u64,
+    pub order: Order,
+    /// Only what comes after this network, in the order of the list.
+    pub after: Option<String>,
+    /// Only networks whose text begins so.
+    pub prefix: Option<String>,
+}
+
+impl Store {
+    pub async fn ip_list(&self, kind: i32, page: IpListPage) -> Result<Vec<IpListEntry>> {
+        self.read(|db| async move {
+            let mut query = Entity::find().filter(Column::Kind.eq(kind));
+            if let Some(after) = page.after {
+                query = query.filter(match page.order {
+                    Order::Ascending => Column::Ipornet.gt(after),
+                    Order::Descending => Column::Ipornet.lt(after),
+                });
+            }
+            if let Some(prefix) = page.prefix {
+                let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                let pattern = LikeExpr::new(format!("{escaped}%")).escape('\\');
+                query = query.filter(Expr::col(Column::Ipornet).like(pattern));
+            }
+            let rows = query.order_by(Column::Ipornet, page.order.into()).limit(page.limit).all(&db).await?;
+            Ok(rows.into_iter().map(IpListEntry::from).collect())
+        })
+        .await
+    }
+
+    pub async fn ip_list_entry(&self, kind: i32, network: &str) -> Result<Option<IpListEntry>> {
+        let network = network.to_owned();
+        self.read(|db| async move { Ok(one(kind, &network).one(&db).await?.map(IpListEntry::from)) }).await
+    }
+
+    pub async fn insert_ip_list_entry(&self, entry: IpListEntry) -> Result<()> {
+        self.write(entry, |db, entry| async move { insert(&db, &entry).await }).await
+    }
+
+    /// Replaces an entry but the time it was made; answers whether there is one.
+    pub async fn update_ip_list_entry(&self, entry: IpListEntry) -> Result<bool> {
+        self.write(entry, |db, entry| async move { replace(&db, &entry).await }).await
+    }
+
+    pub async fn delete_ip_list_entry(&self, kind: i32, network: &str) -> Result<bool> {
+        self.write(network.to_owned(), move |db, network| async move {
+            let delete = Entity::delete_many().filter(Column::Kind.eq(kind));
+            let deleted = delete.filter(Column::Ipornet.eq(network.as_str())).exec(&db).await?;
+            Ok(deleted.rows_affected > 0)
+        })
+        .await
+    }
+}
+
+pub async fn insert(db: &Db, entry: &IpListEntry) -> Result<()> {
+    Entity::insert(ActiveModel::from(entry)).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub async fn replace(db: &Db, entry: &IpListEntry) -> Result<bool> {
+    let row = ActiveModel { created_at: sea_orm::NotSet, ..ActiveModel::from(entry) };
+    let update = Entity::update_many().set(row).filter(Column::Kind.eq(entry.kind));
+    let updated = update.filter(Column::Ipornet.eq(entry.ipornet.as_str())).exec(db).await?;
+    Ok(updated.rows_affected > 0)
+}
+
+pub async fn exists(db: &Db, entry: &IpListEntry) -> Result<bool> {
+    Ok(one(entry.kind, &entry.ipornet).one(db).await?.is_some())
+}
+
+pub async fn all(db: &Db) -> Result<Vec<IpListEntry>> {
+    let rows = Entity::find().order_by_asc(Column::Kind).order_by_asc(Column::Ipornet).all(db).await?;
+    Ok(rows.into_iter().map(IpListEntry::from).collect())
+}
+
+fn one(kind: i32, network: &str) -> Select<Entity> {
+    Entity::find().filter(Column::Kind.eq(kind)).filter(Column::Ipornet.eq(network))
+}
