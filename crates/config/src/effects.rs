@@ -90,18 +90,29 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("ftpd.*", Later),
     ("webdavd.*", Later),
     ("telemetry.*", Later),
-    ("data_provider.driver", EffectiveUnless(is_other_database)),
+    ("data_provider.driver", Effective),
     ("data_provider.name", Effective),
     ("data_provider.users_base_dir", Effective),
     ("data_provider.create_default_admin", Effective),
     ("data_provider.naming_rules", Effective),
     ("data_provider.pool_size", Effective),
+    ("data_provider.host", Effective),
+    ("data_provider.port", Effective),
+    ("data_provider.username", Effective),
+    ("data_provider.password", Effective),
+    ("data_provider.password_file", Effective),
+    ("data_provider.sslmode", Effective),
+    ("data_provider.root_cert", Effective),
+    ("data_provider.client_cert", Effective),
+    ("data_provider.client_key", Effective),
+    ("data_provider.connection_string", Effective),
+    ("data_provider.sql_tables_prefix", Effective),
+    ("data_provider.update_mode", Effective),
+    // A standby takes no change, so nothing is written to a wrong one.
+    ("data_provider.target_session_attrs", Later),
     ("data_provider.password_caching", Effective),
     ("data_provider.password_hashing.*", Effective),
     ("data_provider.password_validation.*", Effective),
-    // Both lead to other tables, and so to other users.
-    ("data_provider.connection_string", Protects),
-    ("data_provider.sql_tables_prefix", Protects),
     ("data_provider.external_auth_hook", Protects),
     ("data_provider.pre_login_hook", Protects),
     ("data_provider.check_password_hook", Protects),
@@ -157,10 +168,6 @@ fn entry(pattern: &str) -> Option<(&'static str, Effect)> {
 fn asks_for_leave(actions: &Value) -> bool {
     let mut actions = actions.as_array().into_iter().flatten();
     actions.any(|action| action.as_str().is_some_and(|action| action.starts_with("pre-")))
-}
-
-fn is_other_database(driver: &Value) -> bool {
-    !matches!(driver.as_str(), Some("sqlite" | "memory"))
 }
 
 fn is_key_service(url: &Value) -> bool {

@@ -31,7 +31,7 @@ pub fn options(config: &Config, tables: Tables) -> Result<Options> {
                 target: "config",
                 "data_provider.driver: bolt is served by the embedded SQLite database in data_provider.name"
             );
-            store::Driver::Sqlite(sqlite_path(config)?)
+            store::Driver::Bolt(sqlite_path(config)?)
         }
         Driver::PostgreSql => store::Driver::Postgres(server(config)?),
         Driver::CockroachDb => store::Driver::CockroachDb(server(config)?),

@@ -25,10 +25,10 @@ async fn file() -> (TempDir, Store) {
     (dir, store)
 }
 
-/// Every field of a user, as SFTPGo's API names them.
+/// Every field of a user, as SFTPGo's API names them, but what names other objects.
 fn full() -> User {
     let user = serde_json::from_str(include_str!("tests/user.json")).unwrap();
-    User { id: 0, groups: Vec::new(), virtual_folders: Vec::new(), ..user }
+    User { id: 0, groups: Vec::new(), virtual_folders: Vec::new(), role: String::new(), ..user }
 }
 
 fn named(name: &str) -> User {

@@ -7,6 +7,7 @@
 
 pub mod clients;
 pub mod data;
+mod databases;
 pub mod faultfs;
 mod keys;
 mod ports;
@@ -22,6 +23,7 @@ mod wait;
 
 pub use self::{
     clients::{Client, Login, Place, Proof},
+    databases::DatabaseServer,
     faultfs::{Call, FaultFs},
     keys::KeyPair,
     ports::free_port,

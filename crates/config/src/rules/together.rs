@@ -66,16 +66,9 @@ fn rate_limiter(section: &str, limiter: &RateLimiter) -> Result<(), Impossible> 
 }
 
 fn data_provider(provider: &DataProvider) -> Result<(), Impossible> {
-    match provider.driver {
-        Driver::Bolt => {
-            let way =
-                "sqlite or memory; to move in, dump the data with SFTPGo and start once with --loaddata-from";
-            return alone_not("data_provider.driver", way, "bolt");
-        }
-        Driver::Sqlite if provider.name.is_empty() && provider.connection_string.expose().is_empty() => {
-            return alone_not("data_provider.name", "a file name, as the driver is sqlite", "nothing");
-        }
-        _ => {}
+    let in_a_file = matches!(provider.driver, Driver::Sqlite | Driver::Bolt);
+    if in_a_file && provider.name.is_empty() && provider.connection_string.expose().is_empty() {
+        return alone_not("data_provider.name", "a file name, as the driver is sqlite", "nothing");
     }
     let argon2 = &provider.password_hashing.argon2_options;
     // RFC 9106, 3.1: 8 KiB for each lane.

@@ -18,6 +18,8 @@ pub use self::sqlite::connect;
 pub enum Driver {
     /// A file, made when it is missing.
     Sqlite(PathBuf),
+    /// As `Sqlite`, for configurations that name SFTPGo's key-value file.
+    Bolt(PathBuf),
     /// Gone with the process.
     Memory,
     Postgres(Server),
@@ -104,10 +106,10 @@ pub async fn open(options: &Options, handle: Handle) -> Result<Store, OpenError>
             let only = sqlite::memory().await?;
             (only.clone(), only, "memory")
         }
-        Driver::Sqlite(path) => {
+        Driver::Sqlite(path) | Driver::Bolt(path) => {
             foreign::refuse(path, &prefix).await?;
             let (read, write) = sqlite::file(path, connections(options.pool_size)).await?;
-            (read, write, "sqlite")
+            (read, write, if matches!(options.driver, Driver::Bolt(_)) { "bolt" } else { "sqlite" })
         }
         Driver::Postgres(server) => both(pool(server.postgres()?, options.pool_size).await?, "postgresql"),
         Driver::CockroachDb(server) => {

@@ -70,10 +70,6 @@ fn a_bad_value_names_key_expectation_and_source() {
             "command.commands[0].timeout: expected 1 to 300, found 301 (sftpgo.json)",
         ),
         (
-            r#"{"data_provider": {"driver": "bolt"}}"#,
-            "data_provider.driver: expected sqlite or memory; to move in, dump the data with SFTPGo and start once with --loaddata-from, found bolt (sftpgo.json)",
-        ),
-        (
             r#"{"data_provider": {"name": ""}}"#,
             "data_provider.name: expected a file name, as the driver is sqlite, found nothing (sftpgo.json)",
         ),
