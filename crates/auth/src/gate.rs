@@ -47,6 +47,22 @@ pub fn can_login(
     second_factor(user, family, method, second)
 }
 
+/// Whether `user` may be stood for by an API key, over HTTP and from where the attempt comes.
+pub fn may_use_key(user: &User, attempt: &Attempt) -> Result<(), Refused> {
+    let filters = &user.filters.base;
+    let family = attempt.protocol.family();
+    if user.expiration_date > 0 && user.expiration_date < milliseconds(SystemTime::now()) {
+        return Err(Refused::Expired);
+    }
+    if filters.denied_protocols.iter().any(|denied| denied == family) {
+        return Err(Policy::Protocol(family).into());
+    }
+    if !is_address_allowed(&filters.allowed_ip, &filters.denied_ip, attempt.ip) {
+        return Err(Policy::Address(attempt.ip).into());
+    }
+    if is_time_allowed(&filters.access_time, SystemTime::now()) { Ok(()) } else { Err(Policy::Time.into()) }
+}
+
 /// Whether the rules about methods leave `method` open on this protocol.
 pub fn is_method_allowed(user: &User, attempt: &Attempt, method: LoginMethod) -> bool {
     let denied = &user.filters.base.denied_login_methods;

@@ -30,6 +30,7 @@ pub use self::{
     account::{Backends, Owner, Tracking},
     attempt::{Attempt, Before, Policy, Refused, Step},
     certificate::{Certificate, CertificateFault, CertificateKind},
+    gate::{is_address_allowed, may_use_key},
     hook::{Hook, HookFailed, InvalidHook},
     interactive::{Conversation, Question, Questions, Turn},
     key::{Key, Proof},

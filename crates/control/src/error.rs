@@ -11,6 +11,11 @@ pub enum Kind {
     Folder,
     Group,
     Role,
+    ApiKey,
+    Share,
+    EventAction,
+    EventRule,
+    IpListEntry,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,11 @@ impl fmt::Display for Kind {
             Self::Folder => "folder",
             Self::Group => "group",
             Self::Role => "role",
+            Self::ApiKey => "API key",
+            Self::Share => "share",
+            Self::EventAction => "event action",
+            Self::EventRule => "event rule",
+            Self::IpListEntry => "IP list entry",
         })
     }
 }

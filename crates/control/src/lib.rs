@@ -5,22 +5,31 @@
 //! caller can forget one of these.
 
 mod admins;
+mod api_keys;
+mod backup;
+mod backup_files;
 mod error;
+mod events;
 mod folders;
 mod groups;
+mod ip_lists;
 mod kms;
 mod managed;
 mod names;
 mod passwords;
 mod quotas;
+mod random;
 mod roles;
 mod second_factor;
 mod settings;
+mod shares;
 mod users;
 mod validate;
 
 pub use self::{
     admins::AdminProfile,
+    api_keys::{KeyRefused, KeyScope},
+    backup::{Backup, LoadMode, LoadScan},
     error::{Error, Kind, Result},
     kms::{Kms, Unreadable},
     managed::{Managed, Origin, Rules},
@@ -31,7 +40,10 @@ pub use self::{
     settings::{Argon2Cost, Settings},
     users::{Connected, PublicKey},
 };
-pub use store::{self, Admin, Folder, Group, Order, Page, Role, Store, User};
+pub use store::{
+    self, Admin, ApiKey, EventAction, EventRule, Folder, Group, IpListEntry, IpListPage, Order, Page, Role,
+    Share, Store, User,
+};
 
 use second_factor::SecondFactors;
 use session::{Ledger, Registry};

@@ -63,9 +63,9 @@ impl Control {
     }
 
     pub async fn add<T: Managed>(&self, mut object: T) -> Result<T> {
-        object.set_name(self.canonical_name(object.name()));
+        object.set_name(self.canonical_name(object.key()));
         let object = object.settle(None, &self.rules(Origin::Request))?;
-        let name = object.name().to_owned();
+        let name = object.key().to_owned();
         self.store.insert(object).await.map_err(|error| duplicate(error, T::KIND, name))
     }
 

@@ -81,7 +81,7 @@ impl Control {
 
     async fn quota_folder(&self, name: &str) -> Result<Folder> {
         let name = self.canonical_name(name);
-        self.store.folder(&name).await?.ok_or(Error::NotFound(Kind::Folder, name))
+        self.store.find::<Folder>(&name).await?.ok_or(Error::NotFound(Kind::Folder, name))
     }
 
     fn check_tracked(&self) -> Result<()> {

@@ -20,6 +20,12 @@ pub struct Settings {
     pub master_key: Secret<String>,
     /// `common.secret_min_entropy`: bits of entropy asked of a passphrase that encrypts files.
     pub secret_min_entropy: f64,
+    /// `common.event_manager.enabled_commands`: the programs an event action may run.
+    pub enabled_commands: Vec<String>,
+    /// `data_provider.is_shared`: other servers use the same database.
+    pub is_shared: bool,
+    /// `data_provider.backups_path`, absolute.
+    pub backups_path: PathBuf,
 }
 
 /// `data_provider.password_hashing.argon2_options`.
@@ -44,6 +50,9 @@ impl From<&config::DataProvider> for Settings {
             totp: config::Mfa::default().totp,
             master_key: Secret::default(),
             secret_min_entropy: 0.0,
+            enabled_commands: Vec::new(),
+            is_shared: section.is_shared == 1,
+            backups_path: section.backups_path.clone(),
         }
     }
 }

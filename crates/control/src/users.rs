@@ -46,7 +46,7 @@ impl Control {
     }
 
     /// The counters as they are, where they are being counted.
-    fn show_usage(&self, user: &mut User) {
+    pub(crate) fn show_usage(&self, user: &mut User) {
         if let Some(usage) = self.ledger.usage(&Owner::User(user.username.as_str().into())) {
             user.used_quota_files = i64::try_from(usage.files).unwrap_or(i64::MAX);
             user.used_quota_size = i64::try_from(usage.bytes).unwrap_or(i64::MAX);
@@ -131,7 +131,7 @@ impl Control {
         Ok(())
     }
 
-    fn user_entropy(&self, user: &User) -> f64 {
+    pub(crate) fn user_entropy(&self, user: &User) -> f64 {
         let own = f64::from(user.filters.base.password_strength);
         if own > 0.0 { own } else { self.settings.users_min_entropy }
     }

@@ -13,6 +13,8 @@ use tokio::time::timeout;
 
 /// The largest body of an object, in bytes.
 pub const MAX: usize = 1 << 20;
+/// The largest backup in a body, in bytes.
+pub const MAX_BACKUP: usize = 64 << 20;
 /// How long a client may take to send it.
 const READ: Duration = Duration::from_secs(30);
 
@@ -31,6 +33,12 @@ impl Body {
         }
         drop_nulls(&mut value);
         serde_json::from_value(value).map_err(malformed)
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(text: Vec<u8>) -> Self {
+        Self(Ok(text.into()))
     }
 }
 

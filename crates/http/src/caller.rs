@@ -1,8 +1,9 @@
-//! Who makes a request, proved by its token, and allowed to make it.
+//! Who makes a request, proved by its token or an API key, and allowed to make it.
 
 use crate::{
     api::{Api, Parts},
     error::{ApiError, Result},
+    key,
     peer::Peer,
     permission::{Permission, Right, Takes},
     token::{Audience, Claims},
@@ -14,15 +15,16 @@ use axum::{
 use control::{Actor, Admin, Control, User};
 use std::marker::PhantomData;
 
-/// An admin with a good token and the permission `P`.
+/// An admin with a good token, or a key that stands for it, and the permission `P`.
 pub struct Caller<P> {
     api: Api,
     admin: Admin,
-    claims: Claims,
+    /// `None` where an API key took the place of a token.
+    claims: Option<Claims>,
     permission: PhantomData<P>,
 }
 
-/// A user with a good token and the right `R`.
+/// A user with a good token, or a key that stands for it, and the right `R`.
 pub struct UserCaller<R> {
     api: Api,
     user: User,
@@ -51,7 +53,9 @@ impl<P> Caller<P> {
 
     /// Ends the token of this request.
     pub fn revoke(&self) {
-        self.parts().tokens.revoke(&self.claims);
+        if let Some(claims) = &self.claims {
+            self.parts().tokens.revoke(claims);
+        }
     }
 }
 
@@ -69,17 +73,14 @@ impl<P: Permission> FromRequestParts<Api> for Caller<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(request: &mut request::Parts, api: &Api) -> Result<Self> {
-        let claims = claims(request, api, Audience::Admin).await?;
-        // Looked up for each request: what an admin may do, and that there still is one, is true now and not
-        // when the token was made.
-        let admin = match api.parts().control.admin(&claims.username).await {
-            Ok(admin) => admin,
-            Err(control::Error::NotFound(..)) => return Err(ApiError::bad_token(ENDED)),
-            Err(error) => return Err(error.into()),
+        let (admin, claims) = match key::of(request) {
+            Some(_) if !P::BY_KEY => return Err(key::not_for_this()),
+            Some(key) => (key::admin(api, request, key).await?, None),
+            None => {
+                let (admin, claims) = by_token(request, api).await?;
+                (admin, Some(claims))
+            }
         };
-        if !admin.is_active() || is_outdated(api, &claims, admin.updated_at) {
-            return Err(ApiError::bad_token(ENDED));
-        }
         allow(&admin, P::TAKES)?;
         Ok(Self { api: api.clone(), admin, claims, permission: PhantomData })
     }
@@ -89,22 +90,63 @@ impl<R: Right> FromRequestParts<Api> for UserCaller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(request: &mut request::Parts, api: &Api) -> Result<Self> {
-        let claims = claims(request, api, Audience::User).await?;
-        let user = match api.parts().control.user(&claims.username).await {
-            Ok(user) => user,
-            Err(control::Error::NotFound(..)) => {
-                return Err(ApiError::new(StatusCode::NOT_FOUND, "Unable to retrieve your user"));
-            }
-            Err(error) => return Err(error.into()),
+        let user = match key::of(request) {
+            Some(_) if !R::ORDINARY => return Err(key::not_for_this()),
+            Some(key) => key::user(api, request, key).await?,
+            None => user_by_token(request, api).await?,
         };
-        if is_outdated(api, &claims, user.updated_at) {
-            return Err(ApiError::bad_token(ENDED));
-        }
         if user.filters.base.web_client.iter().any(|closed| closed == R::CLOSED_BY) {
             return Err(ApiError::plain(StatusCode::FORBIDDEN));
         }
+        if R::ORDINARY {
+            ready(&user)?;
+        }
         Ok(Self { api: api.clone(), user, right: PhantomData })
     }
+}
+
+/// Looked up for each request: what an admin may do, and that there still is one, is true now and not when the
+/// token was made.
+async fn by_token(request: &mut request::Parts, api: &Api) -> Result<(Admin, Claims)> {
+    let claims = claims(request, api, Audience::Admin).await?;
+    let admin = match api.parts().control.admin(&claims.username).await {
+        Ok(admin) => admin,
+        Err(control::Error::NotFound(..)) => return Err(ApiError::bad_token(ENDED)),
+        Err(error) => return Err(error.into()),
+    };
+    if !admin.is_active() || is_outdated(api, &claims, admin.updated_at) {
+        return Err(ApiError::bad_token(ENDED));
+    }
+    Ok((admin, claims))
+}
+
+/// The user as its groups make it.
+async fn user_by_token(request: &mut request::Parts, api: &Api) -> Result<User> {
+    let claims = claims(request, api, Audience::User).await?;
+    let control = &api.parts().control;
+    let user = match control.user(&claims.username).await {
+        Ok(user) => control.effective_user(user).await?,
+        Err(control::Error::NotFound(..)) => {
+            return Err(ApiError::new(StatusCode::NOT_FOUND, "Unable to retrieve your user"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if is_outdated(api, &claims, user.updated_at) {
+        return Err(ApiError::bad_token(ENDED));
+    }
+    Ok(user)
+}
+
+/// Nothing has to be done before files can be used.
+fn ready(user: &User) -> Result<()> {
+    if user.filters.require_password_change {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, CHANGE_PASSWORD));
+    }
+    let needed = user.filters.base.two_factor_protocols.iter().any(|protocol| protocol == "HTTP");
+    if needed && !user.filters.totp_config.enabled {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, SET_UP_SECOND_FACTOR));
+    }
+    Ok(())
 }
 
 impl FromRequestParts<Api> for UserToken {
@@ -116,6 +158,8 @@ impl FromRequestParts<Api> for UserToken {
 }
 
 const ENDED: &str = "Your token is no longer valid";
+const CHANGE_PASSWORD: &str = "please change your password to continue";
+const SET_UP_SECOND_FACTOR: &str = "please set up two-factor authentication to continue";
 
 fn allow(admin: &Admin, takes: Takes) -> Result<()> {
     if takes == Takes::Nothing {
@@ -123,11 +167,10 @@ fn allow(admin: &Admin, takes: Takes) -> Result<()> {
     }
     let filters = &admin.filters;
     if filters.require_password_change {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "please change your password to continue"));
+        return Err(ApiError::new(StatusCode::FORBIDDEN, CHANGE_PASSWORD));
     }
     if filters.require_two_factor && !filters.totp_config.enabled {
-        let text = "please set up two-factor authentication to continue";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, text));
+        return Err(ApiError::new(StatusCode::FORBIDDEN, SET_UP_SECOND_FACTOR));
     }
     match takes {
         Takes::Granted(permission) if !admin.may(permission) => Err(ApiError::plain(StatusCode::FORBIDDEN)),

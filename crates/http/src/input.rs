@@ -12,6 +12,9 @@ use utoipa::IntoParams;
 /// What the path names, its escapes resolved.
 pub struct Name(pub String);
 
+/// All that the path says.
+pub struct PathOf<T>(pub T);
+
 /// The query parameters.
 pub struct Params<T>(pub T);
 
@@ -37,6 +40,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
     async fn from_request_parts(request: &mut request::Parts, state: &S) -> Result<Self> {
         let name = Path::<String>::from_request_parts(request, state).await;
         name.map(|Path(name)| Self(name)).map_err(|fault| ApiError::bad_request(fault.body_text()))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(request: &mut request::Parts, state: &S) -> Result<Self> {
+        let path = Path::<T>::from_request_parts(request, state).await;
+        path.map(|Path(path)| Self(path)).map_err(|fault| ApiError::bad_request(fault.body_text()))
     }
 }
 

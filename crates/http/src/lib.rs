@@ -16,6 +16,7 @@ mod error;
 mod files;
 mod hangup;
 mod input;
+mod key;
 mod log;
 mod page;
 mod peer;

@@ -1,7 +1,7 @@
 //! `limit`, `offset` and `order` of lists.
 
 use crate::error::{ApiError, Result};
-use control::{Order, Page};
+use control::{IpListPage, Order, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -51,6 +51,39 @@ impl PageQuery {
             search: given(&self.search),
             scope: None,
         })
+    }
+}
+
+/// The query parameters of an IP list, which pages by value.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct IpListQuery {
+    /// Only networks whose text begins so.
+    filter: Option<String>,
+    /// Only what comes after this network, in the order of the list.
+    from: Option<String>,
+    /// Entries to return.
+    #[param(value_type = u64, minimum = 0, maximum = 500, default = 100)]
+    limit: Option<String>,
+    /// By the text of the network: `ASC` or `DESC`.
+    #[param(value_type = String, pattern = "^(ASC|DESC)$", default = "ASC")]
+    order: Option<String>,
+}
+
+impl IpListQuery {
+    pub fn page(&self) -> Result<IpListPage> {
+        let query = PageQuery {
+            limit: self.limit.clone(),
+            order: self.order.clone(),
+            from: self.from.clone(),
+            ..Default::default()
+        };
+        let page = query.page()?;
+        let prefix = self.filter.clone().filter(|text| !text.is_empty());
+        // A limit of 0 is none here.
+        let limit = if page.limit == 0 { DEFAULT } else { page.limit };
+        Ok(IpListPage { limit, order: page.order, after: page.after, prefix })
     }
 }
 

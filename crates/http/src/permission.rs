@@ -3,6 +3,8 @@
 /// What a call of an admin takes.
 pub trait Permission: Send + Sync + 'static {
     const TAKES: Takes;
+    /// An API key will do.
+    const BY_KEY: bool = true;
 }
 
 /// How much an admin has to be allowed.
@@ -21,8 +23,12 @@ pub enum Takes {
 pub trait Right: Send + Sync + 'static {
     /// The option of `filters.web_client` that takes it away.
     const CLOSED_BY: &'static str;
+    /// An API key will do, and a user who first has to change its password or to set up a second factor may not.
+    const ORDINARY: bool;
 }
 
+/// To look after API keys. No key does: whoever has one must not be able to make another.
+pub struct ManageKeys;
 pub struct Itself;
 pub struct AnyAdmin;
 pub struct Everything;
@@ -38,8 +44,13 @@ pub struct ScanQuotas;
 pub struct ManageFolders;
 pub struct ManageGroups;
 
+impl Permission for ManageKeys {
+    const TAKES: Takes = Takes::Granted("*");
+    const BY_KEY: bool = false;
+}
 impl Permission for Itself {
     const TAKES: Takes = Takes::Nothing;
+    const BY_KEY: bool = false;
 }
 impl Permission for AnyAdmin {
     const TAKES: Takes = Takes::AnyAdmin;
@@ -87,4 +98,13 @@ pub struct OwnSecondFactor;
 
 impl Right for OwnSecondFactor {
     const CLOSED_BY: &'static str = "mfa-disabled";
+    const ORDINARY: bool = false;
+}
+
+/// To share its files.
+pub struct OwnShares;
+
+impl Right for OwnShares {
+    const CLOSED_BY: &'static str = "shares-disabled";
+    const ORDINARY: bool = true;
 }

@@ -4,15 +4,18 @@ use crate::{
     api::Api,
     body,
     error::ApiError,
-    files, log,
+    files,
+    key::KeysTaken,
+    log,
     routes::{
-        admins, connections, folders, groups, health, me, quotas, roles,
+        admins, api_keys, backups, connections, event_actions, event_rules, folders, groups, health,
+        ip_lists, me, quotas, roles,
         second_factor::{admin, disable, user},
-        status, tokens, users, version,
+        shares, status, tokens, users, version,
     },
 };
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     http::{StatusCode, header},
     middleware, routing,
@@ -22,7 +25,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         Components,
-        security::{Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -34,6 +37,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// What a binding answers: `enable_rest_api`, `disabled_login_methods` and `render_openapi` take parts away.
 pub fn router(binding: &HttpdBinding, api: Api) -> Router {
+    let disabled = binding.disabled_login_methods;
     let (mut router, _) = everything(binding).split_for_parts();
     if binding.render_openapi && binding.enable_rest_api {
         router = router.merge(rendered());
@@ -42,6 +46,7 @@ pub fn router(binding: &HttpdBinding, api: Api) -> Router {
         .fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) })
         .layer(DefaultBodyLimit::max(body::MAX))
         .layer(middleware::from_fn_with_state(api.clone(), log::request))
+        .layer(Extension(KeysTaken { admins: disabled & 64 == 0, users: disabled & 128 == 0 }))
         .with_state(api)
 }
 
@@ -49,7 +54,7 @@ pub fn router(binding: &HttpdBinding, api: Api) -> Router {
 #[openapi(
     info(title = "Longshore", description = "REST API of the Longshore file-transfer server"),
     modifiers(&Schemes),
-    security(("BearerAuth" = []))
+    security(("BearerAuth" = []), ("APIKeyAuth" = []))
 )]
 struct Document;
 
@@ -60,6 +65,8 @@ impl Modify for Schemes {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("BearerAuth", SecurityScheme::Http(bearer));
+        let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-SFTPGO-API-KEY")));
+        components.add_security_scheme("APIKeyAuth", key);
         components.add_security_scheme("BasicAuth", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     }
 }
@@ -99,6 +106,26 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .merge(quotas())
         .merge(second_factors())
         .merge(settings())
+        .merge(events())
+        .merge(backups())
+}
+
+/// What runs when something happens.
+fn events() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(event_actions::list, event_actions::add))
+        .routes(routes!(event_actions::get, event_actions::update, event_actions::delete))
+        .routes(routes!(event_rules::list, event_rules::add))
+        .routes(routes!(event_rules::get, event_rules::update, event_rules::delete))
+        .routes(routes!(event_rules::run))
+}
+
+/// Backups come in larger bodies than objects do.
+fn backups() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(backups::dump))
+        .routes(routes!(backups::load_file, backups::load_body))
+        .layer(DefaultBodyLimit::max(body::MAX_BACKUP))
 }
 
 /// What users and admins refer to.
@@ -108,6 +135,12 @@ fn settings() -> OpenApiRouter<Api> {
         .routes(routes!(folders::get, folders::update, folders::delete))
         .routes(routes!(groups::list, groups::add))
         .routes(routes!(groups::get, groups::update, groups::delete))
+        .routes(routes!(api_keys::list, api_keys::add))
+        .routes(routes!(api_keys::get, api_keys::update, api_keys::delete))
+        .routes(routes!(shares::list, shares::add))
+        .routes(routes!(shares::get, shares::update, shares::delete))
+        .routes(routes!(ip_lists::list, ip_lists::add))
+        .routes(routes!(ip_lists::get, ip_lists::update, ip_lists::delete))
         .routes(routes!(roles::list, roles::add))
         .routes(routes!(roles::get, roles::update, roles::delete))
 }

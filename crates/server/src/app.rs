@@ -58,6 +58,8 @@ impl App {
         settings.totp = config.mfa.totp.clone();
         settings.master_key = master_key(&config)?;
         settings.secret_min_entropy = common.secret_min_entropy;
+        settings.enabled_commands.clone_from(&common.event_manager.enabled_commands);
+        settings.backups_path = config.resolve(&settings.backups_path);
         let registry: Registry = services.registry.clone();
         let backends = backends::open(services.ledger.clone(), &config);
         let control = Control::new(store.clone(), passwords.clone(), registry, settings)

@@ -22,7 +22,8 @@ pub trait Object: Clone + Send + Sync + Sized + 'static {
     const SCOPE: Option<Column<Self>> = None;
 
     fn id(&self) -> i64;
-    fn name(&self) -> &str;
+    /// What is in the column of the name.
+    fn key(&self) -> &str;
 
     /// The object without what lives in other tables.
     fn from_row(row: Row<Self>) -> Result<Self>;
@@ -176,10 +177,10 @@ pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
 pub async fn insert<T: Object>(db: &Db, object: &T) -> Result<T> {
     object.check_references(db).await?;
     T::Table::insert(object.to_row()?).exec_without_returning(db).await?;
-    let row = T::Table::find().filter(T::NAME.eq(object.name())).one(db).await?;
+    let row = T::Table::find().filter(T::NAME.eq(object.key())).one(db).await?;
     let id = T::from_row(row.ok_or(Error::Stopped)?)?.id();
     object.link(db, id).await?;
-    find(db, object.name()).await?.ok_or(Error::Stopped)
+    find(db, object.key()).await?.ok_or(Error::Stopped)
 }
 
 /// Replaces the object `name`, whose id is `id`, and answers what is stored now.

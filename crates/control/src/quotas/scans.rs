@@ -59,7 +59,8 @@ impl Control {
     /// Begins to count what `username` has stored. [`Error::Busy`] when that is under way.
     pub async fn scan_user(&self, username: &str) -> Result<()> {
         self.check_tracked()?;
-        let user = self.user(username).await?;
+        // Folders of its groups count for it as its own do.
+        let user = self.effective_user(self.user(username).await?).await?;
         self.begin_scan(Owner::User(user.username.as_str().into()), Stored::ByUser(user.into()))
     }
 

@@ -1,8 +1,7 @@
 //! Switching a second factor on and off, and its recovery codes.
 
 use super::{Holder, SecondFactors, code};
-use crate::{Admin, Control, Error, Kind, Result, User, now};
-use aws_lc_rs::rand;
+use crate::{Admin, Control, Error, Kind, Result, User, now, random};
 use store::{
     KmsSecret,
     model::{RecoveryCode, TotpConfig},
@@ -11,9 +10,6 @@ use types::Secret;
 
 /// How many recovery codes an account gets.
 const CODES: usize = 12;
-/// Characters of a code; no two of the alphabet look alike.
-const LENGTH: usize = 22;
-const ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const PROTOCOLS: [&str; 3] = ["SSH", "FTP", "HTTP"];
 
 /// A recovery code as its owner sees it.
@@ -202,14 +198,5 @@ fn new_codes() -> Result<Vec<Secret<String>>> {
 }
 
 fn new_code() -> Result<Secret<String>> {
-    let mut code = "RC-".to_owned();
-    while code.len() < 3 + LENGTH {
-        let mut bytes = [0; 32];
-        rand::fill(&mut bytes).map_err(|_| Error::Stopped)?;
-        // A remainder would favour some characters; bytes beyond the last full round are thrown away.
-        let fair = bytes.iter().filter(|byte| usize::from(**byte) < ALPHABET.len() * (256 / ALPHABET.len()));
-        let missing = 3 + LENGTH - code.len();
-        code.extend(fair.take(missing).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])));
-    }
-    Ok(Secret::new(code))
+    Ok(Secret::new(format!("RC-{}", random::text(random::LENGTH)?)))
 }

@@ -1,6 +1,9 @@
 //! What a valid object is. Each check also cleans: paths are made canonical, duplicates go.
 
 pub mod admin;
+mod cron;
+pub mod event_action;
+pub mod event_rule;
 mod files;
 pub mod filesystem;
 mod filters;

@@ -24,7 +24,7 @@ use std::{
 };
 use types::{Protocol, VirtualPath};
 
-/// A user with a good token, and its files; `R` is [`Reads`] or [`Changes`].
+/// A user with a good token, or a key that stands for it, and its files; `R` is [`Reads`] or [`Changes`].
 pub struct Files<R> {
     session: Session,
     right: PhantomData<R>,
@@ -37,9 +37,11 @@ pub struct Changes;
 
 impl Right for Reads {
     const CLOSED_BY: &'static str = "";
+    const ORDINARY: bool = true;
 }
 impl Right for Changes {
     const CLOSED_BY: &'static str = "write-disabled";
+    const ORDINARY: bool = true;
 }
 
 impl<R> Files<R> {

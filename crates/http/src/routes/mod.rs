@@ -1,20 +1,26 @@
 //! The handlers, one file per kind of object.
 
 pub mod admins;
+pub mod api_keys;
+pub mod backups;
 pub mod connections;
+pub mod event_actions;
+pub mod event_rules;
 pub mod folders;
 pub mod groups;
 pub mod health;
+pub mod ip_lists;
 pub mod me;
 pub mod quotas;
 pub mod roles;
 pub mod second_factor;
+pub mod shares;
 pub mod status;
 pub mod tokens;
 pub mod users;
 pub mod version;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::fmt::Write;
 
 /// The `Location` of an object that was made.
@@ -29,6 +35,13 @@ fn location(kind: &str, name: &str) -> HeaderMap {
     }
     let value = HeaderValue::from_str(&path);
     value.into_iter().map(|value| (header::LOCATION, value)).collect()
+}
+
+/// As [`location`], with the object's id beside it, for those whose name is given out here.
+fn location_and_id(kind: &str, id: &str) -> HeaderMap {
+    let mut headers = location(kind, id);
+    headers.extend(HeaderValue::from_str(id).ok().map(|id| (HeaderName::from_static("x-object-id"), id)));
+    headers
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ pub async fn scan_user(
     caller: Caller<ScanQuotas>,
     Name(username): Name,
 ) -> Result<(StatusCode, Json<ApiResponse>)> {
+    caller.control().user_for(caller.admin(), &username).await?;
     caller.control().scan_user(&username).await?;
     Ok((StatusCode::ACCEPTED, ApiResponse::message("Scan started")))
 }
@@ -108,6 +109,7 @@ pub async fn update_user(
     query: Params<Mode>,
     body: Body,
 ) -> Result<Json<ApiResponse>> {
+    caller.control().user_for(caller.admin(), &username).await?;
     let (usage, update) = (body.parse::<QuotaUsage>()?.checked()?, query.0.update()?);
     caller.control().update_user_usage(&username, usage, update).await?;
     Ok(ApiResponse::message(UPDATED))
@@ -129,6 +131,7 @@ pub async fn update_traffic(
     query: Params<Mode>,
     body: Body,
 ) -> Result<Json<ApiResponse>> {
+    caller.control().user_for(caller.admin(), &username).await?;
     let (traffic, update) = (body.parse::<TransferQuotaUsage>()?.checked()?, query.0.update()?);
     caller.control().update_traffic(&username, traffic, update).await?;
     Ok(ApiResponse::message(UPDATED))

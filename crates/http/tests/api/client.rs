@@ -50,6 +50,7 @@ impl TestApi {
         let dir = TempDir::new().unwrap();
         let mut config = config::Config::default();
         config.data_provider.users_base_dir = dir.path().join("homes");
+        config.data_provider.backups_path = dir.path().join("backups");
         config.data_provider.password_hashing.bcrypt_options.cost = 4;
         change(&mut config);
         let runtime = Runtime::new().unwrap();

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod admins;
+mod backups;
 mod client;
 mod connections;
 mod document;
 mod folders;
 mod groups;
+mod objects;
 mod quotas;
 mod roles;
 mod second_factor;

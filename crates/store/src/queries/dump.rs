@@ -88,21 +88,21 @@ async fn put_all<T: Object>(db: &Db, objects: &[T], existing: Existing) -> Resul
     let mut replaced = Vec::new();
     for object in objects {
         if put(db, object, existing).await? == Put::Replaced {
-            replaced.push(object.name().to_owned());
+            replaced.push(object.key().to_owned());
         }
     }
     Ok(replaced)
 }
 
 async fn put<T: Object>(db: &Db, object: &T, existing: Existing) -> Result<Put> {
-    let Some(before) = find_locked::<T>(db, object.name()).await? else {
+    let Some(before) = find_locked::<T>(db, object.key()).await? else {
         insert(db, object).await?;
         return Ok(Put::Added);
     };
     if existing == Existing::Keep {
         return Ok(Put::Kept);
     }
-    replace(db, object.name(), before.id(), object).await?;
+    replace(db, object.key(), before.id(), object).await?;
     Ok(Put::Replaced)
 }
 
@@ -112,7 +112,7 @@ const STEP: u64 = 500;
 async fn all<T: Object>(db: &Db) -> Result<Vec<T>> {
     let mut objects: Vec<T> = Vec::new();
     loop {
-        let after = objects.last().map(|last| last.name().to_owned());
+        let after = objects.last().map(|last| last.key().to_owned());
         let page = Page { limit: STEP, order: Order::Ascending, after, ..Page::default() };
         let more = list(db, &page).await?;
         if more.is_empty() {

@@ -43,7 +43,7 @@ impl Object for Admin {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.username
     }
 

@@ -40,7 +40,7 @@ impl Object for ApiKey {
         self.row
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.id
     }
 

@@ -29,7 +29,7 @@ impl Object for EventAction {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.name
     }
 

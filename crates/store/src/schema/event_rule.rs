@@ -32,7 +32,7 @@ impl Object for EventRule {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.name
     }
 

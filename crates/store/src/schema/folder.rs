@@ -32,7 +32,7 @@ impl Object for Folder {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.name
     }
 

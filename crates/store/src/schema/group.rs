@@ -35,7 +35,7 @@ impl Object for Group {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.name
     }
 

@@ -45,7 +45,7 @@ impl Object for Share {
         self.row
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.id
     }
 

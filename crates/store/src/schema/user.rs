@@ -67,7 +67,7 @@ impl Object for User {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.username
     }
 

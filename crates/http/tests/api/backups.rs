@@ -1,0 +1,158 @@
+//! Backups: taken, written, brought back.
+
+use crate::client::{ADMIN, TestApi, user};
+use serde_json::{Value, json};
+
+/// One of everything.
+fn world(api: &TestApi) {
+    api.call("POST", "/roles", &json!({"name": "r", "description": "d"})).is(201);
+    let secret = json!({"status": "Plain", "payload": "s3-Secret"});
+    let s3 = json!({"bucket": "b", "region": "r", "access_key": "k", "access_secret": secret});
+    let folder = json!({"name": "f", "filesystem": {"provider": 1, "s3config": s3}});
+    api.call("POST", "/folders", &folder).is(201);
+    let mount = json!([{"name": "f", "virtual_path": "/v", "quota_size": -1, "quota_files": -1}]);
+    let group = json!({"name": "g", "user_settings": {"max_sessions": 5}, "virtual_folders": mount});
+    api.call("POST", "/groups", &group).is(201);
+    let mut bob = user("bob");
+    bob["role"] = json!("r");
+    bob["groups"] = json!([{"name": "g", "type": 1}]);
+    api.call("POST", "/users", &bob).is(201);
+    api.call("POST", "/apikeys", &json!({"name": "k", "scope": 2, "user": "bob"})).is(201);
+    api.call("POST", "/iplists/2", &json!({"ipornet": "1.2.3.4", "type": 2, "mode": 2})).is(201);
+    api.call("POST", "/eventactions", &json!({"name": "a", "type": 4})).is(201);
+    let rule = json!({
+        "name": "rule", "status": 1, "trigger": 6, "actions": [{"name": "a", "order": 1}],
+    });
+    api.call("POST", "/eventrules", &rule).is(201);
+    let token = api.login("/user/token", ("bob", "Us3r-pass-word")).is(200).json();
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    let share = json!({"name": "s", "scope": 1, "paths": ["/"], "password": "Sh4re-pw"});
+    api.call_as(&bearer, "POST", "/user/shares", &share).is(201);
+}
+
+fn dump(api: &TestApi) -> Value {
+    api.call("GET", "/dumpdata?output-data=1", &Value::Null).is(200).json()
+}
+
+/// Without what a load gives anew.
+fn lasting(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !["id", "updated_at", "last_login"].contains(&name.as_str()));
+            fields.values_mut().for_each(|field| *field = lasting(field.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = lasting(item.take())),
+        _ => {}
+    }
+    value
+}
+
+#[test]
+fn a_backup_goes_into_an_empty_server_and_out_again() {
+    let (old, new) = (TestApi::start(), TestApi::start());
+    world(&old);
+    let backup = dump(&old);
+    assert_eq!(backup["version"], 17);
+    let text = backup.to_string();
+    for secret in ["s3-Secret", "Sh4re-pw", "Us3r-pass-word", ADMIN.1] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    new.call("POST", "/loaddata", &backup).is(200);
+    // The first admin was there already: it keeps the time it was made.
+    let (mut before, mut after) = (lasting(backup.clone()), lasting(dump(&new)));
+    for dump in [&mut before, &mut after] {
+        dump["admins"][0]["created_at"].take();
+    }
+    assert_eq!(after, before);
+    new.login("/user/token", ("bob", "Us3r-pass-word")).is(200);
+    assert_eq!(dump(&new)["api_keys"][0]["id"], backup["api_keys"][0]["id"]);
+}
+
+#[test]
+fn sftpgos_own_backup_is_taken_whole() {
+    let api = TestApi::start();
+    let theirs: Value = serde_json::from_str(include_str!("backups/sftpgo.json")).unwrap();
+    api.call("POST", "/loaddata", &theirs).is(200);
+    let root = theirs["admins"][0]["username"].as_str().unwrap();
+    assert!(
+        api.call("GET", &format!("/admins/{root}"), &Value::Null).is(200).json()["permissions"]
+            == json!(["*"])
+    );
+    let ours = dump(&api);
+    for kind in [
+        "users",
+        "groups",
+        "folders",
+        "api_keys",
+        "shares",
+        "event_actions",
+        "event_rules",
+        "roles",
+        "ip_lists",
+    ] {
+        let count = |dump: &Value| dump[kind].as_array().map_or(0, Vec::len);
+        assert_eq!(count(&ours), count(&theirs), "{kind}");
+    }
+}
+
+#[test]
+fn files_are_written_below_their_directory_and_read_again() {
+    let api = TestApi::start();
+    world(&api);
+    api.call("GET", "/dumpdata?output-file=sub/b.json&indent=1", &Value::Null).is(200);
+    for bad in [
+        "",
+        "?output-file=../b.json",
+        "?output-file=/tmp/b.json",
+        "?output-data=7",
+        "?output-data=1&scopes=x",
+    ] {
+        api.call("GET", &format!("/dumpdata{bad}"), &Value::Null).is(400);
+    }
+    api.call("DELETE", "/users/bob", &Value::Null).is(200);
+    api.call("GET", "/loaddata?input-file=sub/b.json", &Value::Null).is(200);
+    api.call("GET", "/users/bob", &Value::Null).is(200);
+    for bad in ["../x.json", "missing.json", "/missing.json", ""] {
+        api.call("GET", &format!("/loaddata?input-file={bad}"), &Value::Null).is(400);
+    }
+    let users = api.call("GET", "/dumpdata?output-data=1&scopes=users,roles", &Value::Null).is(200).json();
+    assert!(users["users"].is_array() && users["roles"].is_array() && users["folders"].is_null());
+}
+
+#[test]
+fn modes_say_what_becomes_of_what_is_there() {
+    let api = TestApi::start();
+    api.call("POST", "/users", &user("bob")).is(201);
+    let mut backup = dump(&api);
+    for (mode, expected) in [("0", "m0"), ("1", "m0"), ("2", "m2")] {
+        backup["users"][0]["description"] = json!(format!("m{mode}"));
+        let mut new = user(&format!("new{mode}"));
+        new["home_dir"] = json!("/srv/new");
+        let users = json!([backup["users"][0], new]);
+        api.call("POST", &format!("/loaddata?mode={mode}"), &json!({"version": 17, "users": users})).is(200);
+        assert_eq!(api.call("GET", "/users/bob", &Value::Null).is(200).json()["description"], expected);
+        api.call("GET", &format!("/users/new{mode}"), &Value::Null).is(200);
+    }
+    for bad in ["mode=3", "mode=a", "scan-quota=9"] {
+        api.call("POST", &format!("/loaddata?{bad}"), &json!({"version": 17})).is(400);
+    }
+}
+
+#[test]
+fn one_bad_object_and_nothing_is_loaded() {
+    let api = TestApi::start();
+    let folders = json!([{"name": "f", "mapped_path": "/f"}]);
+    for users in [json!([user("good"), {"username": "bad"}]), {
+        let mut ghost = user("bad");
+        ghost["groups"] = json!([{"name": "ghost", "type": 1}]);
+        json!([user("good"), ghost])
+    }] {
+        let answer = api
+            .call("POST", "/loaddata", &json!({"version": 17, "folders": folders, "users": users}))
+            .is(400);
+        assert!(answer.text().contains("bad") || answer.text().contains("ghost"), "{}", answer.text());
+    }
+    api.call("POST", "/loaddata", &json!({"version": 99_999})).is(400);
+    assert_eq!(api.call("GET", "/users", &Value::Null).is(200).json(), json!([]));
+    assert_eq!(api.call("GET", "/folders", &Value::Null).is(200).json(), json!([]));
+}
