@@ -56,6 +56,21 @@ pub const SCOPES: [&str; 11] = [
     "configs",
 ];
 
+impl Backup {
+    /// Reads a backup.
+    pub fn from_json(text: &[u8]) -> Result<Self> {
+        let malformed =
+            |error: serde_json::Error| Error::Invalid(format!("the backup cannot be read: {error}"));
+        let mut value: Value = serde_json::from_slice(text).map_err(malformed)?;
+        // serde would take an array for a struct, field by field.
+        if !value.is_object() {
+            return Err(Error::invalid("the backup is not a JSON object"));
+        }
+        store::model::drop_nulls(&mut value);
+        serde_json::from_value(value).map_err(malformed)
+    }
+}
+
 impl Control {
     /// Everything, or the kinds in `scopes`, with hashes and the means to decrypt secrets.
     pub async fn backup(&self, scopes: &[String]) -> Result<Backup> {

@@ -23,6 +23,11 @@ const READ: Duration = Duration::from_secs(30);
 pub struct Body(Result<Bytes>);
 
 impl Body {
+    /// The body as it came.
+    pub fn bytes(self) -> Result<Bytes> {
+        self.0
+    }
+
     /// The object in the body. A field that is `null` is a field left out, as for clients written in Go; but
     /// a directory whose permissions are `null` has none, and is not left to the rules of the one above.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
@@ -31,14 +36,8 @@ impl Body {
         if !value.is_object() {
             return Err(ApiError::bad_request("a JSON object is expected"));
         }
-        drop_nulls(&mut value);
+        store::model::drop_nulls(&mut value);
         serde_json::from_value(value).map_err(malformed)
-    }
-}
-
-impl From<Vec<u8>> for Body {
-    fn from(text: Vec<u8>) -> Self {
-        Self(Ok(text.into()))
     }
 }
 
@@ -56,23 +55,6 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
 fn malformed(error: serde_json::Error) -> ApiError {
     ApiError::bad_request(error.to_string())
-}
-
-/// serde_json stops at a depth of 128, so this recursion is bounded.
-fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            if let Some(Value::Object(dirs)) = fields.get_mut("permissions") {
-                dirs.values_mut()
-                    .filter(|names| names.is_null())
-                    .for_each(|names| *names = Value::Array(Vec::new()));
-            }
-            fields.retain(|_, field| !field.is_null());
-            fields.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }
 
 #[cfg(test)]

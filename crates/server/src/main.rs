@@ -4,6 +4,8 @@ mod app;
 mod backends;
 mod cli;
 mod http;
+mod maintenance;
+mod ping;
 mod provider;
 mod serve;
 mod usage;
@@ -20,6 +22,15 @@ fn main() -> Exit {
             Err(error) => ended(Err(error.into())),
         },
         Command::CreateAdmin(args) => ended(serve::create_admin(&args)),
+        Command::InitProvider(args) => ended(maintenance::init(&args)),
+        Command::RevertProvider(args) => ended(maintenance::revert(&args)),
+        Command::ResetProvider(args) => ended(maintenance::reset(&args)),
+        Command::ResetPassword(args) => ended(maintenance::reset_password(&args)),
+        Command::Ping(args) => ended(ping::run(&args)),
+        Command::Man(dir) => ended(cli::generate::man(&dir).map_err(Into::into)),
+        Command::Completion(shell) => {
+            ended(cli::generate::completion(shell, &mut io::stdout()).map_err(Into::into))
+        }
         Command::Version => {
             let version = http::version();
             let features = version.features.join(" ");

@@ -2,8 +2,8 @@
 
 use crate::{
     app::{App, Running},
-    cli::{CreateAdminArgs, ServeArgs},
-    http,
+    cli::{CreateAdminArgs, LoadData, LoadMode, QuotaScan, ServeArgs},
+    http, maintenance,
 };
 use anyhow::{Context, Result, bail};
 use config::{Environment, Loaded};
@@ -23,9 +23,6 @@ use types::Secret;
 
 /// Serves until the process is told to stop.
 pub fn run(args: &ServeArgs, console: Console) -> Result<()> {
-    if args.load_data.is_some() {
-        bail!("--loaddata-from: loading a dump at start is not available yet");
-    }
     // Before the log: what is wrong with the configuration is told to whoever started the server.
     let loaded = config::load(&args.config.source())?;
     let log = logs::init(&args.log.settings(&args.config.config_dir, console))?;
@@ -36,7 +33,7 @@ pub fn run(args: &ServeArgs, console: Console) -> Result<()> {
         tracing::info!(target: "config", "configuration read from {}", file.display());
     }
     let runtime = Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    let served = runtime.block_on(serve(loaded, args.grace_time, log.rotation()));
+    let served = runtime.block_on(serve(loaded, args, log.rotation()));
     if let Err(error) = &served {
         tracing::error!(target: "service", "{error:#}");
     }
@@ -46,21 +43,40 @@ pub fn run(args: &ServeArgs, console: Console) -> Result<()> {
     served
 }
 
-async fn serve(loaded: Loaded, grace: Duration, rotation: Rotation) -> Result<()> {
+async fn serve(loaded: Loaded, args: &ServeArgs, rotation: Rotation) -> Result<()> {
     let first_admin = first_admin(&loaded.environment);
     let create_default_admin = loaded.config.data_provider.create_default_admin;
     let config_dir = loaded.config.config_dir.clone();
+    let memory_dump = memory_dump(&loaded.config);
     let app = App::new(loaded.config).await?;
+    for data in memory_dump.iter().chain(&args.load_data) {
+        // A server without the data is of more use than none; what failed stays where it is.
+        if let Err(error) = maintenance::load(&app.control, data).await {
+            tracing::error!(target: "service", "not loaded: {error:#}");
+        }
+    }
     if create_default_admin {
         make_first_admin(&app.control, first_admin).await?;
     }
     let running = app.start().await?;
     announce(&app.control, &running, &config_dir).await;
-    until_stopped(&running, &rotation).await?;
+    until_stopped(&app.control, &running, memory_dump.as_ref(), &rotation).await?;
     tracing::info!(target: "service", "stopping");
-    running.shut_down(grace).await;
+    running.shut_down(args.grace_time).await;
     tracing::info!(target: "service", "stopped");
     Ok(())
+}
+
+/// The dump that a data provider in memory begins with: `data_provider.name`.
+fn memory_dump(config: &config::Config) -> Option<LoadData> {
+    let provider = &config.data_provider;
+    let named = provider.driver == config::Driver::Memory && !provider.name.is_empty();
+    named.then(|| LoadData {
+        from: config.resolve(&provider.name),
+        mode: LoadMode::Update,
+        scan: QuotaScan::Nobody,
+        clean: false,
+    })
 }
 
 /// `DEFAULT_ADMIN_USERNAME` and `DEFAULT_ADMIN_PASSWORD`, under either prefix.
@@ -111,7 +127,12 @@ fn reachable(address: SocketAddr) -> String {
 }
 
 /// Waits for SIGTERM or SIGINT. SIGHUP reloads, SIGUSR1 begins a new log file.
-async fn until_stopped(running: &Running, rotation: &Rotation) -> Result<()> {
+async fn until_stopped(
+    control: &Control,
+    running: &Running,
+    memory_dump: Option<&LoadData>,
+    rotation: &Rotation,
+) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut rotate = signal(SignalKind::user_defined1())?;
@@ -120,7 +141,14 @@ async fn until_stopped(running: &Running, rotation: &Rotation) -> Result<()> {
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = reload.recv() => running.reload().await,
+            _ = reload.recv() => {
+                running.reload().await;
+                if let Some(data) = memory_dump
+                    && let Err(error) = maintenance::load(control, data).await
+                {
+                    tracing::error!(target: "service", "not reloaded: {error:#}");
+                }
+            }
             _ = rotate.recv() => rotation.rotate(),
         }
     }

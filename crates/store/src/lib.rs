@@ -25,7 +25,7 @@ pub use self::{
         IpListEntry, KmsSecret, Role, Share, User,
     },
     object::{Object, Order, Page, Put},
-    open::{Driver, OpenError, Options, Server, Tables, Tls},
+    open::{Driver, OpenError, Options, Server, Tables, Tls, reset, revert},
     queries::{Everything, Existing, IpListPage, Traffic, Usage, UsageOf},
 };
 

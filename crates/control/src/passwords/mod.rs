@@ -2,7 +2,10 @@
 
 mod argon2id;
 mod entropy;
+mod ldap;
+mod md5crypt;
 mod pbkdf2;
+mod unix;
 
 pub use self::entropy::entropy;
 
@@ -39,17 +42,22 @@ const BCRYPT_MAX: usize = 72;
 /// 2^16 rounds take seconds; an imported hash with more would be a way to stop logins.
 const BCRYPT_MAX_COST: u32 = 16;
 
+/// The longest hash that is stored, in bytes.
+const MAX_HASH: usize = 255;
+
 /// The kinds of stored hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scheme {
     Bcrypt,
     Argon2id,
     Pbkdf2,
-    /// Known as a hash, so never taken for a password in the clear, but not verified yet.
-    Other,
+    Md5Crypt,
+    /// Of `/etc/shadow`.
+    Unix,
+    Ldap,
 }
 
-const PREFIXES: [(&str, Scheme); 17] = [
+const PREFIXES: [(&str, Scheme); 20] = [
     ("$2a$", Scheme::Bcrypt),
     ("$2b$", Scheme::Bcrypt),
     ("$2y$", Scheme::Bcrypt),
@@ -58,15 +66,18 @@ const PREFIXES: [(&str, Scheme); 17] = [
     ("$pbkdf2-sha256$", Scheme::Pbkdf2),
     ("$pbkdf2-sha512$", Scheme::Pbkdf2),
     ("$pbkdf2-b64salt-sha256$", Scheme::Pbkdf2),
-    ("$1$", Scheme::Other),
-    ("$apr1$", Scheme::Other),
-    ("$5$", Scheme::Other),
-    ("$6$", Scheme::Other),
-    ("$y$", Scheme::Other),
-    ("{MD5}", Scheme::Other),
-    ("{SHA256}", Scheme::Other),
-    ("{SHA512}", Scheme::Other),
-    ("{SSHA}", Scheme::Other),
+    ("$1$", Scheme::Md5Crypt),
+    ("$apr1$", Scheme::Md5Crypt),
+    ("$5$", Scheme::Unix),
+    ("$6$", Scheme::Unix),
+    ("$y$", Scheme::Unix),
+    ("{MD5}", Scheme::Ldap),
+    ("{SHA}", Scheme::Ldap),
+    ("{SSHA}", Scheme::Ldap),
+    ("{SHA256}", Scheme::Ldap),
+    ("{SSHA256}", Scheme::Ldap),
+    ("{SHA512}", Scheme::Ldap),
+    ("{SSHA512}", Scheme::Ldap),
 ];
 
 impl Passwords {
@@ -88,13 +99,16 @@ impl Passwords {
 
     /// Refuses an imported hash that would cost more to verify than any honest one.
     pub fn check_hash(hash: &str) -> Result<()> {
-        let fits = match Scheme::of(hash) {
+        let sound = match Scheme::of(hash) {
             Some(Scheme::Bcrypt) => bcrypt_cost(hash).is_some_and(|cost| cost <= BCRYPT_MAX_COST),
             Some(Scheme::Argon2id) => argon2id::is_affordable(hash),
             Some(Scheme::Pbkdf2) => pbkdf2::is_affordable(hash),
-            Some(Scheme::Other) => true,
+            Some(Scheme::Md5Crypt) => md5crypt::is_affordable(hash),
+            Some(Scheme::Unix) => unix::is_affordable(hash),
+            Some(Scheme::Ldap) => ldap::is_affordable(hash),
             None => false,
         };
+        let fits = sound && hash.len() <= MAX_HASH;
         if fits { Ok(()) } else { Err(Error::invalid("password: the hash is malformed or too expensive")) }
     }
 
@@ -113,8 +127,7 @@ impl Passwords {
         hash: &Secret<String>,
         password: &Secret<String>,
     ) -> Result<bool, UnknownHash> {
-        let scheme =
-            Scheme::of(hash.expose()).filter(|scheme| *scheme != Scheme::Other).ok_or(UnknownHash)?;
+        let scheme = Scheme::of(hash.expose()).ok_or(UnknownHash)?;
         let (hash, password) = (hash.clone(), password.clone());
         let verified = self.in_turn(move || verify(scheme, hash.expose(), password.expose())).await;
         // A server that is going down lets nobody in.
@@ -178,7 +191,9 @@ fn verify(scheme: Scheme, hash: &str, password: &str) -> bool {
         }
         Scheme::Argon2id => argon2id::verify(hash, password),
         Scheme::Pbkdf2 => pbkdf2::verify(hash, password),
-        Scheme::Other => false,
+        Scheme::Md5Crypt => md5crypt::verify(hash, password),
+        Scheme::Unix => unix::verify(hash, password),
+        Scheme::Ldap => ldap::verify(hash, password),
     }
 }
 
@@ -222,7 +237,8 @@ mod tests {
             Passwords::check_hash(hash).unwrap();
             assert_eq!(passwords.verify(&secret(hash), &secret("no")).await, Ok(false));
         }
-        assert_eq!(passwords.verify(&secret("{MD5}0123"), &secret("x")).await, Err(UnknownHash));
+        assert_eq!(passwords.verify(&secret("{MD5}0123"), &secret("x")).await, Ok(false));
+        assert_eq!(passwords.verify(&secret("clear"), &secret("clear")).await, Err(UnknownHash));
     }
 
     #[tokio::test]

@@ -90,8 +90,7 @@ pub async fn load_file(
 ) -> Result<Json<ApiResponse>> {
     let (mode, scan) = query.how()?;
     let text = caller.control().read_backup(query.input_file.as_deref().unwrap_or_default()).await?;
-    let backup: Backup = Body::from(text).parse()?;
-    caller.control().load(backup, mode, scan).await?;
+    caller.control().load(Backup::from_json(&text)?, mode, scan).await?;
     Ok(ApiResponse::message("Data restored"))
 }
 
@@ -111,7 +110,7 @@ pub async fn load_body(
     body: Body,
 ) -> Result<Json<ApiResponse>> {
     let (mode, scan) = query.how()?;
-    caller.control().load(body.parse()?, mode, scan).await?;
+    caller.control().load(Backup::from_json(&body.bytes()?)?, mode, scan).await?;
     Ok(ApiResponse::message("Data restored"))
 }
 

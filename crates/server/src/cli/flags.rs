@@ -48,8 +48,39 @@ pub enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Create or upgrade the tables of the data provider, and load a dump if one is named
+    #[command(name = "initprovider")]
+    InitProvider(Box<InitProvider>),
+    /// Take the tables of the data provider back to the release before
+    #[command(name = "revertprovider")]
+    RevertProvider(RevertProvider),
+    /// Delete everything the data provider holds
+    #[command(name = "resetprovider")]
+    ResetProvider(ResetProvider),
+    /// Give an admin another password and switch its second factor off
+    #[command(name = "resetpwd")]
+    ResetPassword(ResetPassword),
+    /// Ask the running server whether it is well
+    Ping(Config),
+    /// Make manual pages, or what makes a shell complete commands
+    Gen {
+        #[command(subcommand)]
+        command: GenCommand,
+    },
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GenCommand {
+    /// Write a manual page for each command
+    Man {
+        /// Directory to write them to
+        #[arg(short, long, value_name = "DIR", default_value = "man")]
+        dir: PathBuf,
+    },
+    /// Print a script that makes a shell complete commands
+    Completion { shell: clap_complete::Shell },
 }
 
 #[derive(Debug, Subcommand)]
@@ -185,6 +216,45 @@ pub struct LoadData {
     /// [env: LONGSHORE_LOADDATA_CLEAN, SFTPGO_LOADDATA_CLEAN]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub loaddata_clean: Option<Switch>,
+}
+
+#[derive(Args, Debug)]
+pub struct InitProvider {
+    #[command(flatten)]
+    pub config: Config,
+
+    #[command(flatten)]
+    pub load_data: LoadData,
+}
+
+#[derive(Args, Debug)]
+pub struct RevertProvider {
+    #[command(flatten)]
+    pub config: Config,
+
+    /// The version to go back to [default: the one before]
+    #[arg(long, value_name = "VERSION")]
+    pub to_version: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct ResetProvider {
+    #[command(flatten)]
+    pub config: Config,
+
+    /// Do not ask
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ResetPassword {
+    #[command(flatten)]
+    pub config: Config,
+
+    /// Name of the admin
+    #[arg(long, value_name = "NAME")]
+    pub admin: String,
 }
 
 #[derive(Args, Debug)]

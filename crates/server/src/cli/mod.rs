@@ -7,19 +7,23 @@ mod admin;
 mod check;
 mod exit;
 mod flags;
-mod prompt;
+pub mod generate;
+pub mod prompt;
+mod provider;
 mod serve;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
+use clap_complete::Shell;
 use config::Environment;
 
 pub use self::{
     admin::CreateAdminArgs,
     check::config_check,
     exit::Exit,
-    serve::{ConfigArgs, LoadMode, QuotaScan, ServeArgs},
+    provider::{InitArgs, ResetArgs, ResetPasswordArgs, RevertArgs},
+    serve::{ConfigArgs, LoadData, LoadMode, QuotaScan, ServeArgs},
 };
 
 /// What to do.
@@ -29,6 +33,14 @@ pub enum Command {
     /// Load the configuration as `serve` would, and say what is wrong with it.
     ConfigCheck(ConfigArgs),
     CreateAdmin(CreateAdminArgs),
+    InitProvider(InitArgs),
+    RevertProvider(RevertArgs),
+    ResetProvider(ResetArgs),
+    ResetPassword(ResetPasswordArgs),
+    Ping(ConfigArgs),
+    /// Manual pages into a directory.
+    Man(PathBuf),
+    Completion(Shell),
     Version,
 }
 
@@ -72,6 +84,19 @@ pub fn parse_from<A: Into<OsString> + Clone>(
         }
         flags::Command::Admin { command: flags::AdminCommand::Create(flags) } => {
             Command::CreateAdmin(CreateAdminArgs::new(flags, environment)?)
+        }
+        flags::Command::InitProvider(flags) => Command::InitProvider(InitArgs::new(*flags, environment)?),
+        flags::Command::RevertProvider(flags) => {
+            Command::RevertProvider(RevertArgs::new(flags, environment)?)
+        }
+        flags::Command::ResetProvider(flags) => Command::ResetProvider(ResetArgs::new(flags, environment)?),
+        flags::Command::ResetPassword(flags) => {
+            Command::ResetPassword(ResetPasswordArgs::new(flags, environment)?)
+        }
+        flags::Command::Ping(flags) => Command::Ping(ConfigArgs::new(flags, environment)?),
+        flags::Command::Gen { command: flags::GenCommand::Man { dir } } => Command::Man(dir),
+        flags::Command::Gen { command: flags::GenCommand::Completion { shell } } => {
+            Command::Completion(shell)
         }
         flags::Command::Version => Command::Version,
     })

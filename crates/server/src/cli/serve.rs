@@ -145,6 +145,10 @@ impl LogArgs {
 }
 
 impl LoadData {
+    pub(super) fn read(flags: flags::LoadData, environment: &Environment) -> Result<Option<Self>, Fault> {
+        Self::new(flags, Variables(environment))
+    }
+
     fn new(flags: flags::LoadData, variables: Variables<'_>) -> Result<Option<Self>, Fault> {
         let data = Self {
             from: variables.or("LOADDATA_FROM", flags.loaddata_from, PathBuf::new())?,

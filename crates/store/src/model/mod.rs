@@ -16,6 +16,7 @@ mod filters;
 mod folder;
 mod group;
 mod ip_list;
+mod nulls;
 mod role;
 mod secret;
 mod share;
@@ -41,6 +42,7 @@ pub use self::{
     folder::{Folder, FolderMapping},
     group::{Group, GroupMapping, GroupSettings},
     ip_list::IpListEntry,
+    nulls::drop_nulls,
     role::Role,
     secret::KmsSecret,
     share::Share,

@@ -101,13 +101,50 @@ const ACQUIRE: Duration = Duration::from_secs(30);
 
 pub async fn open(options: &Options, handle: Handle) -> Result<Store, OpenError> {
     let prefix: Arc<str> = check_prefix(&options.prefix)?.into();
-    let (read, write, driver) = match &options.driver {
+    let (read, write, driver) = pools(options).await?;
+    let migrations = Migrations(prefix.clone());
+    match options.tables {
+        Tables::Upgrade => upgrade(&write, &migrations).await?,
+        Tables::Require => require(&write, &migrations).await?,
+    }
+    let (read, write) = (Db::new(read, prefix.clone()), Db::new(write, prefix));
+    Ok(Store { handle, read, write, logins: Arc::default(), driver })
+}
+
+/// Takes back the newest step of the tables; what only it holds is lost. `to_version` is the number of steps
+/// that stay: one less than there are, or `None`.
+pub async fn revert(options: &Options, to_version: Option<u32>) -> Result<(), OpenError> {
+    let migrations = Migrations(check_prefix(&options.prefix)?.into());
+    let (_, write, _) = pools(options).await?;
+    let applied = migrations.get_applied_migrations_read_only(&write).await?.len() as u32;
+    if applied < 2 {
+        return Err(OpenError::Option("there is no earlier version to go back to".to_owned()));
+    }
+    if to_version.is_some_and(|version| version != applied - 1) {
+        return Err(OpenError::Option(format!("the only version to go back to is {}", applied - 1)));
+    }
+    Ok(migrations.down(&write, Some(1)).await?)
+}
+
+/// Deletes every object: the tables go and come back empty.
+pub async fn reset(options: &Options) -> Result<(), OpenError> {
+    let migrations = Migrations(check_prefix(&options.prefix)?.into());
+    let (_, write, _) = pools(options).await?;
+    migrations.down(&write, None).await?;
+    Ok(upgrade(&write, &migrations).await?)
+}
+
+/// The connections for reading and for writing, and the driver's name.
+async fn pools(
+    options: &Options,
+) -> Result<(DatabaseConnection, DatabaseConnection, &'static str), OpenError> {
+    Ok(match &options.driver {
         Driver::Memory => {
             let only = sqlite::memory().await?;
             (only.clone(), only, "memory")
         }
         Driver::Sqlite(path) | Driver::Bolt(path) => {
-            foreign::refuse(path, &prefix).await?;
+            foreign::refuse(path, &options.prefix).await?;
             let (read, write) = sqlite::file(path, connections(options.pool_size)).await?;
             (read, write, if matches!(options.driver, Driver::Bolt(_)) { "bolt" } else { "sqlite" })
         }
@@ -116,14 +153,7 @@ pub async fn open(options: &Options, handle: Handle) -> Result<Store, OpenError>
             both(pool(server.postgres()?, options.pool_size).await?, "cockroachdb")
         }
         Driver::MySql(server) => both(pool(server.mysql()?, options.pool_size).await?, "mysql"),
-    };
-    let migrations = Migrations(prefix.clone());
-    match options.tables {
-        Tables::Upgrade => upgrade(&write, &migrations).await?,
-        Tables::Require => require(&write, &migrations).await?,
-    }
-    let (read, write) = (Db::new(read, prefix.clone()), Db::new(write, prefix));
-    Ok(Store { handle, read, write, logins: Arc::default(), driver })
+    })
 }
 
 fn both(

@@ -1,0 +1,62 @@
+//! Commands about the data provider, as they were typed.
+
+use config::Environment;
+
+use super::{ConfigArgs, Fault, flags, serve::LoadData};
+
+/// `initprovider`.
+#[derive(Debug)]
+pub struct InitArgs {
+    pub config: ConfigArgs,
+    pub load_data: Option<LoadData>,
+}
+
+/// `revertprovider`.
+#[derive(Debug)]
+pub struct RevertArgs {
+    pub config: ConfigArgs,
+    /// `None` is the one before this.
+    pub to_version: Option<u32>,
+}
+
+/// `resetprovider`.
+#[derive(Debug)]
+pub struct ResetArgs {
+    pub config: ConfigArgs,
+    /// Without asking.
+    pub force: bool,
+}
+
+/// `resetpwd`.
+#[derive(Debug)]
+pub struct ResetPasswordArgs {
+    pub config: ConfigArgs,
+    pub admin: String,
+}
+
+impl InitArgs {
+    pub(super) fn new(flags: flags::InitProvider, environment: &Environment) -> Result<Self, Fault> {
+        Ok(Self {
+            load_data: LoadData::read(flags.load_data, environment)?,
+            config: ConfigArgs::new(flags.config, environment)?,
+        })
+    }
+}
+
+impl RevertArgs {
+    pub(super) fn new(flags: flags::RevertProvider, environment: &Environment) -> Result<Self, Fault> {
+        Ok(Self { config: ConfigArgs::new(flags.config, environment)?, to_version: flags.to_version })
+    }
+}
+
+impl ResetArgs {
+    pub(super) fn new(flags: flags::ResetProvider, environment: &Environment) -> Result<Self, Fault> {
+        Ok(Self { config: ConfigArgs::new(flags.config, environment)?, force: flags.force })
+    }
+}
+
+impl ResetPasswordArgs {
+    pub(super) fn new(flags: flags::ResetPassword, environment: &Environment) -> Result<Self, Fault> {
+        Ok(Self { config: ConfigArgs::new(flags.config, environment)?, admin: flags.admin })
+    }
+}
