@@ -122,7 +122,7 @@ impl Control {
             backup.event_actions = Some(self.all(|action: &mut EventAction| action.rules.clear()).await?);
         }
         if wanted("rules") {
-            backup.event_rules = Some(self.all(|_: &mut EventRule| {}).await?);
+            backup.event_rules = Some(self.all(trim_actions).await?);
         }
         if wanted("ip_lists") {
             backup.ip_lists = Some(self.store.all_ip_lists().await?);
@@ -280,6 +280,11 @@ fn settle_all<T: Managed>(objects: Option<Vec<T>>, rules: &Rules) -> Result<Vec<
         object.settle(None, rules).map_err(|error| of(T::KIND, name, error))
     };
     objects.unwrap_or_default().into_iter().map(settle).collect()
+}
+
+/// What an action is said to be for is part of the action alone.
+fn trim_actions(rule: &mut EventRule) {
+    rule.actions.iter_mut().for_each(|action| action.action.description.clear());
 }
 
 /// Says which object of a backup is at fault.

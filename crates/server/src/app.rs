@@ -6,7 +6,7 @@ use auth::Authenticator;
 use config::Config;
 use control::{Control, Passwords, Store};
 use net::Admission;
-use session::{Registry, Services, SetstatMode, SymlinkMode, UploadMode};
+use session::{Ledger, Registry, Services, SetstatMode, SymlinkMode, UploadMode};
 use std::{
     fs,
     net::SocketAddr,
@@ -51,7 +51,8 @@ impl App {
         let main = Handle::current();
         let store = provider::open(&config).await?;
         let common = &config.common;
-        let services = Services::new(session_settings(&config)?, events::Bus::default(), main.clone());
+        let mut services = Services::new(session_settings(&config)?, events::Bus::default(), main.clone());
+        services.ledger = Ledger::marking(usage::marks(&store));
         let passwords = Passwords::new((&config.data_provider.password_hashing).into(), main);
         let mut settings = control::Settings::from(&config.data_provider);
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
@@ -106,6 +107,7 @@ impl App {
             let (server, binding, stop) = (http_server.clone(), binding.clone(), stop.clone());
             tasks.spawn(async move { server.serve(&binding, listener, stop).await });
         }
+        self.control.recount_marked().await?;
         let (services, store) = (self.services.clone(), self.store.clone());
         tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), stop.clone()));
         Ok(Running { ssh, http, ssh_server, http_server, services, store, stop, tasks })
@@ -135,7 +137,7 @@ impl Running {
         if tokio::time::timeout(CLOSE, self.close()).await.is_err() {
             tracing::warn!(target: "service", "some sessions did not end in time");
         }
-        usage::keep(&self.services.ledger, &self.store).await;
+        usage::close(&self.services.ledger, &self.store).await;
     }
 
     async fn close(&self) {

@@ -4,8 +4,9 @@
 //! small file does.
 
 use control::Store;
-use session::{Ledger, Owner};
+use session::{KeepMark, Ledger, Marked, Owner};
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -14,24 +15,44 @@ use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Runs until `stop`. What changes after that is for [`keep`] to write, when nobody counts any more.
+/// Runs until `stop`. What changes after that is for [`close`] to write, when nobody counts any more.
 pub async fn keep_writing(ledger: Ledger, store: Store, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
-        keep(&ledger, &store).await;
+        let changed = keep(&ledger, &store).await;
+        ledger.rest(&changed).await;
     }
 }
 
-/// Writes what changed.
-pub async fn keep(ledger: &Ledger, store: &Store) {
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    keep_usage(ledger, store, at).await;
-    keep_traffic(ledger, store, at).await;
+/// Where the ledger's books leave their marks.
+pub fn marks(store: &Store) -> Arc<KeepMark> {
+    let store = store.clone();
+    Arc::new(move |owner, marked| {
+        let store = store.clone();
+        Box::pin(async move {
+            if let Err(error) = store.set_quota_mark(of(&owner), marked == Marked::Yes).await {
+                tracing::error!(target: "usage", ?owner, %error, "cannot mark that a quota is being counted");
+            }
+        })
+    })
 }
 
-async fn keep_usage(ledger: &Ledger, store: &Store, at: i64) {
+/// Writes what changed, for the last time.
+pub async fn close(ledger: &Ledger, store: &Store) {
+    keep(ledger, store).await;
+    ledger.clear_marks().await;
+}
+
+/// Writes what changed; whose it was, whether it could be written or not.
+async fn keep(ledger: &Ledger, store: &Store) -> HashSet<Owner> {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    keep_traffic(ledger, store, at).await;
+    keep_usage(ledger, store, at).await
+}
+
+async fn keep_usage(ledger: &Ledger, store: &Store, at: i64) -> HashSet<Owner> {
     let changes = ledger.take_changes();
     if changes.is_empty() {
-        return;
+        return HashSet::new();
     }
     let rows = changes.iter().map(|(owner, usage)| row(owner, *usage)).collect();
     if let Err(error) = store.write_usage(rows, at).await {
@@ -40,6 +61,7 @@ async fn keep_usage(ledger: &Ledger, store: &Store, at: i64) {
             ledger.mark_changed(owner);
         }
     }
+    changes.into_iter().map(|(owner, _)| owner).collect()
 }
 
 async fn keep_traffic(ledger: &Ledger, store: &Store, at: i64) {
@@ -62,11 +84,14 @@ async fn keep_traffic(ledger: &Ledger, store: &Store, at: i64) {
 }
 
 fn row(owner: &Owner, usage: session::Usage) -> Usage {
-    let of = match owner {
+    Usage { of: of(owner), files: number(usage.files), size: number(usage.bytes) }
+}
+
+fn of(owner: &Owner) -> UsageOf {
+    match owner {
         Owner::User(name) => UsageOf::User(name.to_string()),
         Owner::Folder(name) => UsageOf::Folder(name.to_string()),
-    };
-    Usage { of, files: number(usage.files), size: number(usage.bytes) }
+    }
 }
 
 fn number(counter: u64) -> i64 {

@@ -55,36 +55,13 @@ impl Download {
     /// later in a buffer of their own. A short answer means the end of the file.
     pub fn read_at(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read> {
         self.session.check_open()?;
-        let read = match self.meter.is_paced() {
-            false => self.read(offset, buffers),
-            true => self.read_paced(offset, buffers.iter().map(|buffer| buffer.len()).sum()),
-        };
-        read.inspect_err(|error| {
-            self.transfer.fail(error);
-        })
-    }
-
-    fn read(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read> {
         let file = self.file.as_mut().ok_or(Error::Aborted)?;
-        match file.read_at(offset, buffers)? {
-            Read::Now(bytes) => {
-                self.moved(bytes as u64)?;
-                Ok(Read::Now(bytes))
-            }
-            Read::Later(bytes) => {
-                let (transfer, meter) = (self.transfer.clone(), self.meter.clone());
-                Ok(Read::Later(Box::pin(async move {
-                    let bytes = bytes.await?;
-                    let len = bytes.len() as u64;
-                    transfer.count(len);
-                    meter.count(len).inspect_err(|error| {
-                        transfer.fail(error);
-                    })?;
-                    if let Some(wait) = meter.wait(len) {
-                        wait.await;
-                    }
-                    Ok(bytes)
-                })))
+        let read = self.meter.read(buffers, |buffers| Ok(file.read_at(offset, buffers)?));
+        match read {
+            Ok(read) => Ok(counted(&self.transfer, read)),
+            Err(error) => {
+                self.transfer.fail(&error);
+                Err(error)
             }
         }
     }
@@ -109,23 +86,6 @@ impl Download {
 
     pub(crate) fn descriptor(&self) -> Option<Descriptor> {
         self.file.as_ref()?.descriptor()
-    }
-
-    /// What is held back can't wait in the caller's buffers.
-    fn read_paced(&mut self, offset: u64, len: usize) -> Result<Read> {
-        let mut buffer = vec![0; len];
-        match self.read(offset, &mut [IoSliceMut::new(&mut buffer)])? {
-            Read::Now(bytes) => {
-                buffer.truncate(bytes);
-                Ok(self.meter.hold_read(buffer.into()))
-            }
-            later => Ok(later),
-        }
-    }
-
-    fn moved(&self, bytes: u64) -> Result<()> {
-        self.transfer.count(bytes);
-        self.meter.count(bytes)
     }
 
     pub async fn stat(&self) -> Result<Metadata> {
@@ -190,6 +150,26 @@ impl Drop for Download {
             let services = self.session.0.services.clone();
             let bus = services.events.clone();
             services.background.spawn(async move { bus.after(Action::Download, || event).await });
+        }
+    }
+}
+
+/// As `read`, shown in the list of transfers, and in its line when it fails later.
+fn counted(transfer: &Arc<Transfer>, read: Read) -> Read {
+    match read {
+        Read::Now(bytes) => {
+            transfer.count(bytes as u64);
+            Read::Now(bytes)
+        }
+        Read::Later(bytes) => {
+            let transfer = transfer.clone();
+            Read::Later(Box::pin(async move {
+                let bytes = bytes.await.map_err(Error::from).inspect_err(|error| {
+                    transfer.fail(error);
+                })?;
+                transfer.count(bytes.len() as u64);
+                Ok(bytes)
+            }))
         }
     }
 }

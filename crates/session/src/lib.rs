@@ -49,7 +49,7 @@ pub use self::{
     listing::Listing,
     ops::SshCommand,
     patterns::{DenyPolicy, Glob, MalformedPattern, Patterns},
-    quota::{Book, Charge, Ledger, Limits, Owner},
+    quota::{Book, Charge, KeepMark, Ledger, Limits, Marked, Owner},
     registry::{Direction, Info, Registry, TransferInfo},
     services::{Background, Services},
     session::Session,

@@ -10,12 +10,14 @@
 
 mod book;
 mod ledger;
+mod mark;
 mod slot;
 
 pub(crate) use self::slot::{Opening, Slot};
 pub use self::{
     book::{Book, FileId},
     ledger::{Ledger, Owner},
+    mark::{KeepMark, Marked},
 };
 
 use std::sync::Arc;

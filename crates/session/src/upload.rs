@@ -34,6 +34,8 @@ pub struct Upload {
     /// Behind the last byte written; where [`push`](Self::push) goes on.
     cursor: u64,
     meter: Meter,
+    /// Of reads, if there are any.
+    reads: Option<Meter>,
 }
 
 /// What a finished upload left.
@@ -54,6 +56,7 @@ impl Upload {
             append: open.append,
             cursor,
             meter,
+            reads: None,
         }
     }
 
@@ -106,15 +109,31 @@ impl Upload {
         Ok(result?)
     }
 
-    /// Reads back, where the handle was opened for reading and the account may download.
+    /// Reads back, where the handle was opened for reading and the account may download. Counts as a download,
+    /// and is held to the limits of one.
     pub fn read_at(&mut self, offset: u64, buffers: &mut [IoSliceMut<'_>]) -> Result<Read> {
-        match &mut self.opened.as_mut().ok_or(Error::Aborted)?.writer {
-            Writer::Random(file) => match file.read_at(offset, buffers) {
-                Err(storage::Error::Unsupported) => Err(Error::Denied),
-                read => Ok(read?),
-            },
-            Writer::Stream(_) => Err(Error::Unsupported),
+        self.session.check_open()?;
+        let reads = self.reads()?;
+        let Writer::Random(file) = &mut self.opened.as_mut().ok_or(Error::Aborted)?.writer else {
+            return Err(Error::Unsupported);
+        };
+        let read = |buffers: &mut [IoSliceMut<'_>]| match file.read_at(offset, buffers) {
+            Err(storage::Error::Unsupported) => Err(Error::Denied),
+            read => Ok(read?),
+        };
+        reads.read(buffers, read)
+    }
+
+    /// What reading through this handle is held to.
+    fn reads(&mut self) -> Result<Meter> {
+        if let Some(meter) = &self.reads {
+            return Ok(meter.clone());
         }
+        let session = &self.session;
+        let meter =
+            Meter::begin(session.account(), Direction::Download, session.0.services.background.main())?;
+        self.reads = Some(meter.clone());
+        Ok(meter)
     }
 
     pub async fn stat(&self) -> Result<Metadata> {

@@ -10,6 +10,7 @@ pub mod data;
 mod databases;
 pub mod faultfs;
 mod keys;
+mod launch;
 mod ports;
 pub mod process;
 mod pty;

@@ -1,23 +1,23 @@
 //! One server process per test, in a directory of its own.
 
-use crate::{KeyPair, Login, Proof, Rest, free_port, process, until_ok, wait::until};
+use crate::{KeyPair, Login, Proof, Rest, free_port, launch::Launch, process, until_ok, wait::until};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
     env,
-    ffi::{OsStr, OsString},
-    fs::{self, File},
+    ffi::OsString,
+    fs,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus},
     time::Duration,
 };
 use tempfile::TempDir;
 
-const ADMIN: &str = "admin";
-const ADMIN_PASSWORD: &str = "adm1n-of-the-tests";
+pub(crate) const ADMIN: &str = "admin";
+pub(crate) const ADMIN_PASSWORD: &str = "adm1n-of-the-tests";
 const USER_PASSWORD: &str = "pass-w0rd-of-the-tests";
 
 /// A start on a loaded machine in the dev profile, host keys generated, takes a few seconds.
@@ -27,6 +27,7 @@ const STOP: Duration = Duration::from_secs(20);
 /// A running `longshore serve`; killed, and its directory removed, when dropped.
 #[derive(Debug)]
 pub struct TestServer {
+    launch: Launch,
     child: Child,
     admin: Option<Rest>,
     sftp: u16,
@@ -107,27 +108,10 @@ impl Builder {
         fs::write(dir.path().join(file), serde_json::to_vec_pretty(&self.settings)?)?;
         fs::create_dir(dir.path().join("homes"))?;
 
-        let said = File::create(dir.path().join("server.out"))?;
-        let mut command = Command::new(&binary);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
-            command.env_remove(name);
-        }
-        let child = command
-            .args(["serve", "--log-file-path", "", "--config-dir"])
-            .arg(dir.path())
-            .args(&self.args)
-            .env(format!("{prefix}_DEFAULT_ADMIN_USERNAME"), ADMIN)
-            .env(format!("{prefix}_DEFAULT_ADMIN_PASSWORD"), ADMIN_PASSWORD)
-            .envs(self.env)
-            .current_dir(dir.path())
-            .stdin(Stdio::null())
-            .stdout(said.try_clone()?)
-            .stderr(said)
-            .spawn()
-            .with_context(|| format!("starting {}", binary.display()))?;
-        let mut server = TestServer { child, admin: None, sftp, http, dir };
-        server.wait_until_up()?;
-        server.admin = Some(Rest::new(server.url()).login(ADMIN, ADMIN_PASSWORD)?);
+        let launch = Launch { binary, prefix, env: self.env, args: self.args };
+        let child = launch.start(dir.path())?;
+        let mut server = TestServer { launch, child, admin: None, sftp, http, dir };
+        server.arrive()?;
         Ok(server)
     }
 }
@@ -241,6 +225,19 @@ impl TestServer {
         Ok(())
     }
 
+    /// Starts the server again where it was, after it [stopped](Self::stop) or [crashed](Self::crash).
+    pub fn restart(&mut self) -> Result<()> {
+        self.child = self.launch.start(self.dir.path())?;
+        self.arrive()
+    }
+
+    /// Waits until the server answers, and logs the administrator in.
+    fn arrive(&mut self) -> Result<()> {
+        self.wait_until_up()?;
+        self.admin = Some(Rest::new(self.url()).login(ADMIN, ADMIN_PASSWORD)?);
+        Ok(())
+    }
+
     fn wait_until_up(&mut self) -> Result<()> {
         let rest = Rest::new(self.url());
         let (address, dir) = (self.sftp_address(), self.dir.path().to_owned());
@@ -296,12 +293,6 @@ fn binary() -> Result<PathBuf> {
     near.into_iter()
         .find(|path| path.is_file())
         .context("no longshore binary: run `cargo build -p longshore-server` or set LONGSHORE_BIN")
-}
-
-/// Variables that would configure the server from outside.
-fn is_ours(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with("SFTPGO_") || name.starts_with("LONGSHORE_")
 }
 
 fn set(settings: &mut Value, key: &str, value: Value) {

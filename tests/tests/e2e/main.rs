@@ -16,6 +16,7 @@ mod limits;
 mod logging;
 mod logins;
 mod on_request;
+mod quotas;
 mod requests;
 mod rest_files;
 mod scp;

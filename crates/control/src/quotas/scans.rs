@@ -1,5 +1,6 @@
 //! Counting anew what is stored.
 
+use super::counter;
 use crate::{Control, Error, Result, User, now};
 use session::{Owner, Usage};
 use std::{
@@ -9,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use store::Folder;
+use store::{Folder, UsageOf};
 
 /// Whose files are counted: a user's own, with the folders that count for it, or a folder's.
 #[derive(Clone, Debug)]
@@ -69,6 +70,42 @@ impl Control {
         self.check_tracked()?;
         let folder = self.quota_folder(name).await?;
         self.begin_scan(Owner::Folder(folder.name.as_str().into()), Stored::InFolder(folder.into()))
+    }
+
+    /// Counts anew what the owners have stored whose counters were being changed when the server last ended,
+    /// if it ended before they were kept: those, and nobody else, may be wrong.
+    pub async fn recount_marked(&self) -> Result<()> {
+        for of in self.store.quota_marks().await? {
+            let (owner, counted) = match &of {
+                UsageOf::User(name) => (Owner::User(name.as_str().into()), self.recount_user(name).await),
+                UsageOf::Folder(name) => {
+                    (Owner::Folder(name.as_str().into()), self.recount_folder(name).await)
+                }
+            };
+            match counted {
+                Ok(()) => tracing::info!(target: "quota", ?owner, "counting again what may have been lost"),
+                Err(Error::NotFound(..)) => self.store.set_quota_mark(of, false).await?,
+                Err(error) => tracing::error!(target: "quota", ?owner, %error, "cannot count again"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn recount_user(&self, name: &str) -> Result<()> {
+        let user = self.user(name).await?;
+        let stored = Usage { files: counter(user.used_quota_files), bytes: counter(user.used_quota_size) };
+        let owner = Owner::User(name.into());
+        self.ledger.marked_book(owner.clone(), stored);
+        self.begin_scan(owner, Stored::ByUser(user.into()))
+    }
+
+    async fn recount_folder(&self, name: &str) -> Result<()> {
+        let folder = self.quota_folder(name).await?;
+        let stored =
+            Usage { files: counter(folder.used_quota_files), bytes: counter(folder.used_quota_size) };
+        let owner = Owner::Folder(name.into());
+        self.ledger.marked_book(owner.clone(), stored);
+        self.begin_scan(owner, Stored::InFolder(folder.into()))
     }
 
     /// The scans of users under way, by name.

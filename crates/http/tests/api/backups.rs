@@ -79,6 +79,7 @@ fn sftpgos_own_backup_is_taken_whole() {
             == json!(["*"])
     );
     let ours = dump(&api);
+    assert!(ours["event_rules"][0]["actions"][0]["description"].is_null());
     for kind in [
         "users",
         "groups",

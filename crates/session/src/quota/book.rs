@@ -1,6 +1,9 @@
 //! [`Book`]: one owner's counters.
 
-use super::Limits;
+use super::{
+    Limits,
+    mark::{InUse, Mark},
+};
 use crate::{Error, Result};
 use std::{
     collections::HashMap,
@@ -16,6 +19,15 @@ pub struct Book {
     /// Keeps what is looked up about a file true until it is counted; see [`order`](Self::order).
     orders: [tokio::sync::Mutex<()>; ORDERS],
     hasher: RandomState,
+    mark: Option<Arc<Mark>>,
+}
+
+/// Held from looking at a file to counting what was done to it.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    _order: tokio::sync::MutexGuard<'a, ()>,
+    _other: Option<tokio::sync::MutexGuard<'a, ()>>,
+    _in_use: Option<InUse>,
 }
 
 /// A file across sessions: where it is stored. Links can give one file two ids; then it may be counted as two
@@ -53,7 +65,22 @@ impl Book {
             state: Mutex::new(State { used: stored, ..State::default() }),
             orders: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
             hasher: RandomState::new(),
+            mark: None,
         }
+    }
+
+    /// With a mark that tells after a crash that it was being changed.
+    pub(super) fn marked(stored: Usage, mark: Arc<Mark>) -> Self {
+        Self { mark: Some(mark), ..Self::new(stored) }
+    }
+
+    pub(super) fn mark(&self) -> Option<&Arc<Mark>> {
+        self.mark.as_ref()
+    }
+
+    /// For an upload, which changes the book between two [orders](Self::order).
+    pub(super) fn in_use(&self) -> Option<InUse> {
+        self.mark.as_ref().map(Mark::using)
     }
 
     pub fn usage(&self) -> Usage {
@@ -77,13 +104,14 @@ impl Book {
 
     /// Held from looking at a file to counting what was done to it, so that two who do something to the same
     /// file are counted as if one came after the other.
-    pub(crate) async fn order(&self, file: &FileId) -> tokio::sync::MutexGuard<'_, ()> {
-        self.orders[self.shard(file)].lock().await
+    pub(crate) async fn order(&self, file: &FileId) -> Order<'_> {
+        let _in_use = self.enter().await;
+        Order { _order: self.orders[self.shard(file)].lock().await, _other: None, _in_use }
     }
 
     /// As [`order`](Self::order), for a file that is being written and may have been renamed since it was
     /// `file`.
-    pub(super) async fn order_open(&self, handle: Handle, file: &FileId) -> tokio::sync::MutexGuard<'_, ()> {
+    pub(super) async fn order_open(&self, handle: Handle, file: &FileId) -> Order<'_> {
         let name = || self.state().growing.get(&handle).and_then(|growing| growing.file.clone());
         loop {
             let file = name().unwrap_or_else(|| file.clone());
@@ -95,15 +123,19 @@ impl Book {
     }
 
     /// As [`order`](Self::order), for two files.
-    pub(crate) async fn order_both(
-        &self,
-        one: &FileId,
-        other: &FileId,
-    ) -> (tokio::sync::MutexGuard<'_, ()>, Option<tokio::sync::MutexGuard<'_, ()>>) {
+    pub(crate) async fn order_both(&self, one: &FileId, other: &FileId) -> Order<'_> {
+        let _in_use = self.enter().await;
         let (one, other) = (self.shard(one), self.shard(other));
         let first = self.orders[one.min(other)].lock().await;
         let second = if one == other { None } else { Some(self.orders[one.max(other)].lock().await) };
-        (first, second)
+        Order { _order: first, _other: second, _in_use }
+    }
+
+    async fn enter(&self) -> Option<InUse> {
+        match &self.mark {
+            Some(mark) => Some(mark.enter().await),
+            None => None,
+        }
     }
 
     /// Whether anything may be added to what is stored, `freed` bytes of which are about to go.

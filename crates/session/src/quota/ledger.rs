@@ -1,9 +1,13 @@
 //! [`Ledger`]: all books, and all tallies.
 
-use super::Book;
+use super::{
+    Book,
+    mark::{KeepMark, Mark, Marked},
+};
 use crate::traffic::{Tally, Traffic};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use storage::tree::Usage;
@@ -20,16 +24,42 @@ pub enum Owner {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger(Arc<Counters>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Counters {
     books: Mutex<HashMap<Owner, Arc<Book>>>,
     tallies: Mutex<HashMap<Arc<str>, Arc<Tally>>>,
+    keep_mark: Option<Arc<KeepMark>>,
 }
 
 impl Ledger {
+    /// Whose books leave marks with `keep` while they are being changed.
+    pub fn marking(keep: Arc<KeepMark>) -> Self {
+        Self(Arc::new(Counters { keep_mark: Some(keep), ..Counters::default() }))
+    }
+
     /// The book of `owner`. `stored` is what was last kept of it, and counts only when there is none yet.
     pub fn book(&self, owner: Owner, stored: Usage) -> Arc<Book> {
-        self.books().entry(owner).or_insert_with(|| Arc::new(Book::new(stored))).clone()
+        self.book_found(owner, stored, Marked::No)
+    }
+
+    /// As [`book`](Self::book), of an owner whose mark was found set: what is counted of it may be wrong.
+    pub fn marked_book(&self, owner: Owner, stored: Usage) -> Arc<Book> {
+        self.book_found(owner, stored, Marked::Yes)
+    }
+
+    /// To be called now and then, with the owners whose changes were kept since the last time: takes the marks
+    /// of those away that have been quiet for long.
+    pub async fn rest(&self, changed: &HashSet<Owner>) {
+        for (owner, mark) in self.marks() {
+            mark.rest(changed.contains(&owner)).await;
+        }
+    }
+
+    /// Takes all marks away: everything is kept, and nobody changes anything any more.
+    pub async fn clear_marks(&self) {
+        for (_, mark) in self.marks() {
+            mark.clear().await;
+        }
     }
 
     /// What `owner` has stored, if it has a book.
@@ -88,11 +118,30 @@ impl Ledger {
         }
     }
 
+    fn book_found(&self, owner: Owner, stored: Usage, marked: Marked) -> Arc<Book> {
+        let make = |owner: &Owner| match &self.0.keep_mark {
+            Some(keep) => Book::marked(stored, Mark::new(owner.clone(), keep.clone(), marked)),
+            None => Book::new(stored),
+        };
+        self.books().entry(owner).or_insert_with_key(|owner| Arc::new(make(owner))).clone()
+    }
+
+    fn marks(&self) -> Vec<(Owner, Arc<Mark>)> {
+        let books = self.books();
+        books.iter().filter_map(|(owner, book)| Some((owner.clone(), book.mark()?.clone()))).collect()
+    }
+
     fn books(&self) -> MutexGuard<'_, HashMap<Owner, Arc<Book>>> {
         self.0.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tallies(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Tally>>> {
         self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counters").field("books", &self.books).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,10 @@
 //! [`Slot`]: the part of a limit that one upload holds.
 
-use super::{Book, Charge, FileId, book::Handle};
+use super::{
+    Book, Charge, FileId,
+    book::{Handle, Order},
+    mark::InUse,
+};
 use crate::{Error, Result};
 use std::sync::Arc;
 use storage::tree::Usage;
@@ -14,6 +18,7 @@ pub struct Slot {
     /// Behind the last byte so far; what may be refused lies behind it.
     end: u64,
     held: Held,
+    _in_use: Option<InUse>,
 }
 
 /// How the file is opened.
@@ -62,7 +67,9 @@ impl Slot {
         let size = before.unwrap_or(0);
         let (Opening::InPlace { truncates } | Opening::Staged { truncates }) = opening;
         let end = if truncates { 0 } else { size };
-        let Some(charge) = charge else { return Ok(Self { max_size, end, held: Held::Nothing }) };
+        let Some(charge) = charge else {
+            return Ok(Self { max_size, end, held: Held::Nothing, _in_use: None });
+        };
         let Charge { book, limits } = charge;
         book.check_room(*limits, if truncates { size } else { 0 })?;
         let files = u64::from(before.is_none());
@@ -72,7 +79,7 @@ impl Slot {
             Opening::InPlace { .. } => Held::Reserved { charge, files },
             Opening::Staged { .. } => Held::Staged { charge, credit: size, bytes: 0, files },
         };
-        Ok(Self { max_size, end, held })
+        Ok(Self { max_size, end, held, _in_use: book.in_use() })
     }
 
     /// The file is open; in place its size is now what the opening left of `before`.
@@ -89,7 +96,7 @@ impl Slot {
 
     /// What keeps the file's size as it is from asking for it to [settling](Self::settle); for the book, see
     /// [`book`](Self::book).
-    pub async fn order<'a>(&self, book: &'a Book, file: &FileId) -> tokio::sync::MutexGuard<'a, ()> {
+    pub async fn order<'a>(&self, book: &'a Book, file: &FileId) -> Order<'a> {
         match &self.held {
             Held::InPlace { handle, .. } => book.order_open(*handle, file).await,
             _ => book.order(file).await,

@@ -3,7 +3,7 @@
 use super::{Allowance, pace::Pace};
 use crate::{Account, Result, registry::Direction};
 use bytes::Bytes;
-use std::{future::Future, sync::Arc};
+use std::{future::Future, io::IoSliceMut, sync::Arc};
 use storage::{Pending, Read};
 use tokio::{runtime::Handle, time::Instant};
 
@@ -59,8 +59,49 @@ impl Meter {
         }
     }
 
-    /// Holds what was read into `bytes` back likewise.
-    pub fn hold_read(&self, bytes: Bytes) -> Read {
+    /// Reads with `read`, counts, and holds what was read back likewise.
+    pub fn read(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        read: impl FnOnce(&mut [IoSliceMut<'_>]) -> Result<Read>,
+    ) -> Result<Read> {
+        if !self.is_paced() {
+            return self.counted(read(buffers)?);
+        }
+        // What is held back can't wait in the caller's buffers.
+        let mut buffer = vec![0; buffers.iter().map(|buffer| buffer.len()).sum()];
+        match self.counted(read(&mut [IoSliceMut::new(&mut buffer)])?)? {
+            Read::Now(bytes) => {
+                buffer.truncate(bytes);
+                Ok(self.hold_read(buffer.into()))
+            }
+            later => Ok(later),
+        }
+    }
+
+    fn counted(&self, read: Read) -> Result<Read> {
+        match read {
+            Read::Now(bytes) => {
+                self.count(bytes as u64)?;
+                Ok(Read::Now(bytes))
+            }
+            Read::Later(bytes) if self.0.is_some() => {
+                let meter = self.clone();
+                Ok(Read::Later(Box::pin(async move {
+                    let bytes = bytes.await?;
+                    let len = bytes.len() as u64;
+                    meter.count(len)?;
+                    if let Some(wait) = meter.wait(len) {
+                        wait.await;
+                    }
+                    Ok(bytes)
+                })))
+            }
+            later => Ok(later),
+        }
+    }
+
+    fn hold_read(&self, bytes: Bytes) -> Read {
         let wait = self.wait(bytes.len() as u64);
         Read::Later(Box::pin(async move {
             if let Some(wait) = wait {
@@ -70,13 +111,12 @@ impl Meter {
         }))
     }
 
-    /// Whether reads are held back: then they need a buffer of their own.
-    pub fn is_paced(&self) -> bool {
+    fn is_paced(&self) -> bool {
         self.0.as_ref().is_some_and(|limited| limited.pace.is_some())
     }
 
     /// Until when `bytes` are to be held back.
-    pub fn wait(&self, bytes: u64) -> Option<impl Future<Output = ()> + Send + use<>> {
+    fn wait(&self, bytes: u64) -> Option<impl Future<Output = ()> + Send + use<>> {
         let Limited { pace: Some(pace), main, .. } = self.0.as_deref()? else { return None };
         let until = pace.pass(bytes, Instant::now())?;
         let _main = main.enter();

@@ -1,6 +1,6 @@
 //! What may be moved in all, and how fast.
 
-use crate::support::{World, at, get, put, write};
+use crate::support::{World, at, get, put, settle, write};
 use events::Bus;
 use longshore_session::{
     AccountSpec, Allowance, Bandwidth, Error, Open, Paces, Session, Settings, Start, Tally, TrafficLimits,
@@ -8,6 +8,7 @@ use longshore_session::{
 };
 use std::{
     fs,
+    io::IoSliceMut,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -37,6 +38,28 @@ async fn a_download_ends_at_the_limit_and_none_begins_after_it() {
     assert!(matches!(session.download(&at("/f")).await, Err(Error::QuotaExceeded)));
     put(&session, "/up", Start::Truncate, "the other way is open").await.unwrap();
     assert_eq!(world.lines("Download").last().unwrap()["error"], "quota exceeded");
+}
+
+/// What a handle for writing gives back is a download too.
+#[tokio::test]
+async fn reading_back_is_held_to_the_limit() {
+    let world = World::new();
+    fs::write(world.home().join("f"), vec![7; 100]).unwrap();
+    let allowance = allowance(TrafficLimits { download: 60, ..TrafficLimits::default() });
+    let session = user(&world, &allowance);
+    let open = Open { read: true, ..Open::new(Start::Keep) };
+    let mut file = session.upload(&at("/f"), open).await.unwrap();
+    let mut buffer = [0; 50];
+    let read = file.read_at(0, &mut [IoSliceMut::new(&mut buffer)]).unwrap();
+    assert_eq!(settle(read, &buffer).await.unwrap(), [7; 50]);
+    let read = file.read_at(50, &mut [IoSliceMut::new(&mut buffer)]);
+    let refused = match read {
+        Ok(read) => settle(read, &buffer).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(matches!(refused, Error::QuotaExceeded));
+    assert_eq!(moved(&allowance), (0, 60));
+    file.finish().await.unwrap();
 }
 
 #[tokio::test]

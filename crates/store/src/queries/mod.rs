@@ -4,6 +4,7 @@ mod dump;
 mod ip_lists;
 pub mod links;
 mod logins;
+mod marks;
 pub mod members;
 pub mod rules;
 mod settings;

@@ -2,13 +2,13 @@
 
 use longshore_store::{
     Admin, ApiKey, Error, EventAction, EventRule, Everything, Existing, Folder, FolderMapping, Group,
-    GroupMapping, IpListEntry, IpListPage, Order, Page, Role, Share, Store, User, model::RuleAction,
+    GroupMapping, IpListEntry, IpListPage, Order, Page, Role, Share, Store, UsageOf, User, model::RuleAction,
 };
 use std::{future::Future, pin::Pin};
 
 type Case = fn(Store) -> Pin<Box<dyn Future<Output = ()>>>;
 
-pub const CASES: [(&str, Case); 9] = [
+pub const CASES: [(&str, Case); 10] = [
     ("a whole user comes back", |store| Box::pin(whole_user(store))),
     ("names are told apart and sorted by their bytes", |store| Box::pin(names(store))),
     ("texts may be long", |store| Box::pin(long_texts(store))),
@@ -18,6 +18,7 @@ pub const CASES: [(&str, Case); 9] = [
     ("a load is all or nothing", |store| Box::pin(loads(store))),
     ("IP lists page by value", |store| Box::pin(ip_lists(store))),
     ("uses of a share are counted one by one", |store| Box::pin(share_uses(store))),
+    ("marks are set and cleared", |store| Box::pin(quota_marks(store))),
 ];
 
 pub fn user(name: &str) -> User {
@@ -215,4 +216,16 @@ async fn share_uses(store: Store) {
     assert!(!store.use_share("s", 2, 8).await.unwrap());
     assert!(store.use_share("s", 1, 8).await.unwrap());
     assert_eq!(store.find::<Share>("s").await.unwrap().unwrap().last_use_at, 8);
+}
+
+async fn quota_marks(store: Store) {
+    let (user, folder) = (UsageOf::User("a".into()), UsageOf::Folder("a".into()));
+    for of in [&folder, &user, &user] {
+        store.set_quota_mark(of.clone(), true).await.unwrap();
+    }
+    assert_eq!(store.quota_marks().await.unwrap(), [user.clone(), folder.clone()]);
+    for of in [&user, &user] {
+        store.set_quota_mark(of.clone(), false).await.unwrap();
+    }
+    assert_eq!(store.quota_marks().await.unwrap(), [folder]);
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod m0001_initial;
 mod m0002_objects;
+mod m0003_quota_marks;
 
 use sea_orm_migration::{MigratorTraitSelf, prelude::*};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ impl MigratorTraitSelf for Migrations {
         vec![
             Box::new(m0001_initial::Initial(self.0.clone())),
             Box::new(m0002_objects::Objects(self.0.clone())),
+            Box::new(m0003_quota_marks::QuotaMarks(self.0.clone())),
         ]
     }
 
