@@ -69,6 +69,11 @@ impl Environment {
         PREFIXES.iter().rev().find_map(|prefix| self.get(&format!("{prefix}{name}")))
     }
 
+    /// Whether any variable is set under SFTPGo's prefix.
+    pub fn has_sftpgos(&self) -> bool {
+        self.variables.keys().any(|name| name.starts_with("SFTPGO_"))
+    }
+
     /// The name under which [`ours`](Self::ours) finds `name`; with our prefix when it finds nothing.
     pub fn name_of(&self, name: &str) -> String {
         let names = PREFIXES.iter().rev().map(|prefix| format!("{prefix}{name}"));

@@ -143,7 +143,7 @@ pub struct Serve {
 pub struct Log {
     /// Log file, absolute or relative to the configuration directory; empty for standard output
     ///
-    /// [env: LONGSHORE_LOG_FILE_PATH, SFTPGO_LOG_FILE_PATH] [default: longshore.log]
+    /// [env: LONGSHORE_LOG_FILE_PATH, SFTPGO_LOG_FILE_PATH] [default: longshore.log; sftpgo.log where SFTPGo's files or variables configure it]
     #[arg(short, long, value_name = "FILE", value_parser = path())]
     pub log_file_path: Option<PathBuf>,
 

@@ -77,14 +77,19 @@ pub enum QuotaScan {
     UsersWithQuota,
 }
 
+/// Files by which SFTPGo is configured.
+const CONFIGURATIONS: [&str; 6] =
+    ["sftpgo.json", "sftpgo.toml", "sftpgo.yaml", "sftpgo.yml", "sftpgo.hcl", "sftpgo.properties"];
+
 impl ServeArgs {
     pub(super) fn new(flags: flags::Serve, environment: &Environment) -> Result<Self, Fault> {
         let variables = Variables(environment);
+        let config = ConfigArgs::new(flags.config, environment)?;
         Ok(Self {
             grace_time: Duration::from_secs(variables.or("GRACE_TIME", flags.grace_time, 0_u32)?.into()),
-            log: LogArgs::new(flags.log, variables)?,
+            log: LogArgs::new(flags.log, variables, config.log_file())?,
             load_data: LoadData::new(flags.load_data, variables)?,
-            config: ConfigArgs::new(flags.config, environment)?,
+            config,
         })
     }
 }
@@ -101,6 +106,18 @@ impl ConfigArgs {
         })
     }
 
+    /// The log file nobody named: that of SFTPGo where it is configured, for what reads its log (fail2ban, log
+    /// rotation) knows that name.
+    fn log_file(&self) -> &'static str {
+        let is_sftpgos = |path: &Path| path.file_stem().is_some_and(|stem| stem == "sftpgo");
+        let given = self.config_file.as_deref().is_some_and(is_sftpgos);
+        let found = || CONFIGURATIONS.iter().any(|name| self.config_dir.join(name).exists());
+        match given || self.environment.has_sftpgos() || found() {
+            true => "sftpgo.log",
+            false => "longshore.log",
+        }
+    }
+
     /// What [`config::load`] takes.
     pub fn source(&self) -> Source {
         Source {
@@ -113,11 +130,11 @@ impl ConfigArgs {
 }
 
 impl LogArgs {
-    fn new(flags: flags::Log, variables: Variables<'_>) -> Result<Self, Fault> {
+    fn new(flags: flags::Log, variables: Variables<'_>, usual_file: &'static str) -> Result<Self, Fault> {
         let verbose = variables.or("LOG_VERBOSE", flags.log_verbose, Switch(true))?.0;
         let usual = if verbose { Level::Debug } else { Level::Info };
         // An empty variable says "standard output", unlike those of other flags, which say nothing.
-        let default = if variables.0.ours("LOG_FILE_PATH").is_some() { "" } else { "longshore.log" };
+        let default = if variables.0.ours("LOG_FILE_PATH").is_some() { "" } else { usual_file };
         Ok(Self {
             file_path: variables.or("LOG_FILE_PATH", flags.log_file_path, PathBuf::from(default))?,
             max_size: variables.or("LOG_MAX_SIZE", flags.log_max_size, 10)?,

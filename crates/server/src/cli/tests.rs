@@ -148,6 +148,12 @@ fn an_empty_log_path_is_standard_output() {
     let args = serve(&["-c", "/c"], &[]);
     let settings = args.log.settings(&args.config.config_dir, Console::Colour);
     assert_eq!(settings.file.unwrap().path, PathBuf::from("/c/longshore.log"));
+    for args in
+        [serve(&[], &[("SFTPGO_GRACE_TIME", "1")]), serve(&["--config-file", "/etc/sftpgo.json"], &[])]
+    {
+        assert_eq!(args.log.file_path, PathBuf::from("sftpgo.log"));
+    }
+    assert_eq!(serve(&[], &[("LONGSHORE_GRACE_TIME", "1")]).log.file_path, PathBuf::from("longshore.log"));
     assert_eq!(settings.console, Console::Colour);
 }
 
