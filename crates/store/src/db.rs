@@ -25,7 +25,7 @@ enum On {
 }
 
 /// Every table that queries name.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 17] = [
     "users",
     "admins",
     "folders",
@@ -42,6 +42,7 @@ pub const TABLES: [&str; 16] = [
     "rules_actions",
     "ip_lists",
     "settings",
+    "quota_marks",
 ];
 
 impl Db {
