@@ -54,6 +54,8 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("common.shared_bandwidth", Effective),
     ("common.symlink_mode", Effective),
     ("common.server_version", Effective),
+    // Access times are in UTC.
+    ("common.tz", EffectiveUnless(is_local_time)),
     // A `pre-*` action may refuse an operation; so may the awaited hook of an upload.
     ("common.actions.execute_on", LaterUnless(asks_for_leave)),
     ("common.actions.execute_sync", Protects),
@@ -163,6 +165,10 @@ fn entry(pattern: &str) -> Option<(&'static str, Effect)> {
             known.strip_suffix('*').map_or(pattern == *known, |stem| pattern.starts_with(stem))
         })
         .copied()
+}
+
+fn is_local_time(value: &Value) -> bool {
+    value == "local"
 }
 
 fn asks_for_leave(actions: &Value) -> bool {

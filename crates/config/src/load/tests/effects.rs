@@ -10,6 +10,7 @@ fn an_unavailable_guard_stops_the_start() {
         ("COMMON__RATE_LIMITERS__1__AVERAGE", "10"),
         ("COMMON__ALLOWLIST_STATUS", "1"),
         ("COMMON__PROXY_PROTOCOL", "1"),
+        ("COMMON__TZ", "local"),
         ("COMMON__POST_CONNECT_HOOK", "/bin/hook"),
         ("COMMON__ACTIONS__EXECUTE_ON", "upload,pre-delete"),
         ("COMMON__ACTIONS__EXECUTE_SYNC", "upload"),
