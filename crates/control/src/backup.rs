@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use std::fmt::Display;
 use store::{
     ApiKey, EventAction, EventRule, Everything, Existing, Folder, Group, IpListEntry, KmsSecret, Share,
+    UsageOf,
 };
 
 /// The version of the format that this server writes, and the newest it reads.
@@ -161,13 +162,13 @@ impl Control {
         }
         for (username, limited) in users {
             if (scan == LoadScan::Everybody || *limited)
-                && let Err(error) = self.scan_user(username).await
+                && let Err(error) = self.scan(&UsageOf::User(username.clone())).await
             {
                 tracing::warn!(target: "control", username, %error, "cannot count the files of a loaded user");
             }
         }
         for name in folders {
-            if let Err(error) = self.scan_folder(name).await {
+            if let Err(error) = self.scan(&UsageOf::Folder(name.clone())).await {
                 tracing::warn!(target: "control", name, %error, "cannot count the files of a loaded folder");
             }
         }

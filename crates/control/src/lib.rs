@@ -35,7 +35,7 @@ pub use self::{
     managed::{Managed, Origin, Rules},
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},
-    quotas::{Count, CountFailed, Scan, Stored, Update},
+    quotas::{Count, CountFailed, Scan, Stored, Update, usage_of},
     second_factor::{Holder, ListedCode, NewTotp},
     settings::{Argon2Cost, Settings},
     users::{Connected, PublicKey},

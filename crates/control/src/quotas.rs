@@ -5,7 +5,7 @@ mod scans;
 pub(crate) use self::scans::Scans;
 pub use self::scans::{Count, CountFailed, Scan, Stored};
 
-use crate::{Control, Error, Kind, Result, User, now};
+use crate::{Control, Error, Result, User, now};
 use session::{Owner, Traffic, Usage};
 use store::{Folder, UsageOf};
 
@@ -26,17 +26,14 @@ impl Control {
         if update == Update::Add && user.quota_files <= 0 && user.quota_size <= 0 {
             return Err(Error::invalid("mode: the user has no quota to add to"));
         }
-        let before = Usage { files: counter(user.used_quota_files), bytes: counter(user.used_quota_size) };
         let owner = Owner::User(user.username.as_str().into());
-        self.set_usage(&owner, update.usage(before, usage)).await
+        self.set_usage(&owner, update.usage(kept(&user), usage)).await
     }
 
     /// As [`update_user_usage`](Self::update_user_usage), for a folder.
     pub async fn update_folder_usage(&self, name: &str, usage: Usage, update: Update) -> Result<()> {
         self.check_tracked()?;
-        let folder = self.quota_folder(name).await?;
-        let owner = Owner::Folder(folder.name.as_str().into());
-        let kept = Usage { files: counter(folder.used_quota_files), bytes: counter(folder.used_quota_size) };
+        let Counted { owner, kept, .. } = self.counted(&UsageOf::Folder(name.to_owned())).await?;
         let before = self.ledger.usage(&owner).unwrap_or(kept);
         self.set_usage(&owner, update.usage(before, usage)).await
     }
@@ -71,17 +68,26 @@ impl Control {
         if self.ledger.usage(owner).is_some() {
             self.ledger.set(owner.clone(), usage);
         }
-        let of = match owner {
-            Owner::User(name) => UsageOf::User(name.to_string()),
-            Owner::Folder(name) => UsageOf::Folder(name.to_string()),
-        };
-        let row = store::Usage { of, files: stored(usage.files), size: stored(usage.bytes) };
+        let row = store::Usage { of: usage_of(owner), files: stored(usage.files), size: stored(usage.bytes) };
         Ok(self.store.write_usage(vec![row], now()).await?)
     }
 
-    async fn quota_folder(&self, name: &str) -> Result<Folder> {
-        let name = self.canonical_name(name);
-        self.store.find::<Folder>(&name).await?.ok_or(Error::NotFound(Kind::Folder, name))
+    async fn counted(&self, of: &UsageOf) -> Result<Counted> {
+        match of {
+            UsageOf::User(name) => {
+                // Folders of its groups count for it as its own do.
+                let user = self.effective_user(self.user(name).await?).await?;
+                let owner = Owner::User(user.username.as_str().into());
+                Ok(Counted { owner, kept: kept(&user), stored: Stored::ByUser(user.into()) })
+            }
+            UsageOf::Folder(name) => {
+                let folder: Folder = self.object(name).await?;
+                let owner = Owner::Folder(folder.name.as_str().into());
+                let (files, bytes) = (folder.used_quota_files, folder.used_quota_size);
+                let kept = Usage { files: counter(files), bytes: counter(bytes) };
+                Ok(Counted { owner, kept, stored: Stored::InFolder(folder.into()) })
+            }
+        }
     }
 
     fn check_tracked(&self) -> Result<()> {
@@ -89,6 +95,22 @@ impl Control {
             true => Ok(()),
             false => Err(Error::Refused("quota tracking is disabled: data_provider.track_quota is 0")),
         }
+    }
+}
+
+/// Somebody whose files are counted.
+struct Counted {
+    owner: Owner,
+    /// What was last known of it.
+    kept: Usage,
+    stored: Stored,
+}
+
+/// The name under which the store knows an owner.
+pub fn usage_of(owner: &Owner) -> UsageOf {
+    match owner {
+        Owner::User(name) => UsageOf::User(name.to_string()),
+        Owner::Folder(name) => UsageOf::Folder(name.to_string()),
     }
 }
 
@@ -106,6 +128,10 @@ impl Update {
 
 const fn has_transfer_limit(user: &User) -> bool {
     user.upload_data_transfer > 0 || user.download_data_transfer > 0 || user.total_data_transfer > 0
+}
+
+fn kept(user: &User) -> Usage {
+    Usage { files: counter(user.used_quota_files), bytes: counter(user.used_quota_size) }
 }
 
 /// A counter below nothing counts nothing.

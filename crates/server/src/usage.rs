@@ -3,14 +3,14 @@
 //! Every second, all that changed in one transaction: a transaction per file would cost more than storing a
 //! small file does.
 
-use control::Store;
+use control::{Store, usage_of};
 use session::{KeepMark, Ledger, Marked, Owner};
 use std::{
     collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use store::{Traffic, Usage, UsageOf};
+use store::{Traffic, Usage};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub fn marks(store: &Store) -> Arc<KeepMark> {
     Arc::new(move |owner, marked| {
         let store = store.clone();
         Box::pin(async move {
-            if let Err(error) = store.set_quota_mark(of(&owner), marked == Marked::Yes).await {
+            if let Err(error) = store.set_quota_mark(usage_of(&owner), marked == Marked::Yes).await {
                 tracing::error!(target: "usage", ?owner, %error, "cannot mark that a quota is being counted");
             }
         })
@@ -84,14 +84,7 @@ async fn keep_traffic(ledger: &Ledger, store: &Store, at: i64) {
 }
 
 fn row(owner: &Owner, usage: session::Usage) -> Usage {
-    Usage { of: of(owner), files: number(usage.files), size: number(usage.bytes) }
-}
-
-fn of(owner: &Owner) -> UsageOf {
-    match owner {
-        Owner::User(name) => UsageOf::User(name.to_string()),
-        Owner::Folder(name) => UsageOf::Folder(name.to_string()),
-    }
+    Usage { of: usage_of(owner), files: number(usage.files), size: number(usage.bytes) }
 }
 
 fn number(counter: u64) -> i64 {

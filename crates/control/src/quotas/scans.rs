@@ -1,6 +1,6 @@
 //! Counting anew what is stored.
 
-use super::counter;
+use super::Counted;
 use crate::{Control, Error, Result, User, now};
 use session::{Owner, Usage};
 use std::{
@@ -57,55 +57,30 @@ impl Control {
         Self { scans, ..self }
     }
 
-    /// Begins to count what `username` has stored. [`Error::Busy`] when that is under way.
-    pub async fn scan_user(&self, username: &str) -> Result<()> {
+    /// Begins to count what a user has stored, or what is in a folder. [`Error::Busy`] when that is under way.
+    pub async fn scan(&self, of: &UsageOf) -> Result<()> {
         self.check_tracked()?;
-        // Folders of its groups count for it as its own do.
-        let user = self.effective_user(self.user(username).await?).await?;
-        self.begin_scan(Owner::User(user.username.as_str().into()), Stored::ByUser(user.into()))
-    }
-
-    /// As [`scan_user`](Self::scan_user), for a folder.
-    pub async fn scan_folder(&self, name: &str) -> Result<()> {
-        self.check_tracked()?;
-        let folder = self.quota_folder(name).await?;
-        self.begin_scan(Owner::Folder(folder.name.as_str().into()), Stored::InFolder(folder.into()))
+        let Counted { owner, stored, .. } = self.counted(of).await?;
+        self.begin_scan(owner, stored)
     }
 
     /// Counts anew what the owners have stored whose counters were being changed when the server last ended,
     /// if it ended before they were kept: those, and nobody else, may be wrong.
     pub async fn recount_marked(&self) -> Result<()> {
         for of in self.store.quota_marks().await? {
-            let (owner, counted) = match &of {
-                UsageOf::User(name) => (Owner::User(name.as_str().into()), self.recount_user(name).await),
-                UsageOf::Folder(name) => {
-                    (Owner::Folder(name.as_str().into()), self.recount_folder(name).await)
-                }
-            };
-            match counted {
-                Ok(()) => tracing::info!(target: "quota", ?owner, "counting again what may have been lost"),
+            match self.recount(&of).await {
+                Ok(()) => tracing::info!(target: "quota", ?of, "counting again what may have been lost"),
                 Err(Error::NotFound(..)) => self.store.set_quota_mark(of, false).await?,
-                Err(error) => tracing::error!(target: "quota", ?owner, %error, "cannot count again"),
+                Err(error) => tracing::error!(target: "quota", ?of, %error, "cannot count again"),
             }
         }
         Ok(())
     }
 
-    async fn recount_user(&self, name: &str) -> Result<()> {
-        let user = self.user(name).await?;
-        let stored = Usage { files: counter(user.used_quota_files), bytes: counter(user.used_quota_size) };
-        let owner = Owner::User(name.into());
-        self.ledger.marked_book(owner.clone(), stored);
-        self.begin_scan(owner, Stored::ByUser(user.into()))
-    }
-
-    async fn recount_folder(&self, name: &str) -> Result<()> {
-        let folder = self.quota_folder(name).await?;
-        let stored =
-            Usage { files: counter(folder.used_quota_files), bytes: counter(folder.used_quota_size) };
-        let owner = Owner::Folder(name.into());
-        self.ledger.marked_book(owner.clone(), stored);
-        self.begin_scan(owner, Stored::InFolder(folder.into()))
+    async fn recount(&self, of: &UsageOf) -> Result<()> {
+        let Counted { owner, stored, kept } = self.counted(of).await?;
+        self.ledger.marked_book(owner.clone(), kept);
+        self.begin_scan(owner, stored)
     }
 
     /// The scans of users under way, by name.
@@ -134,7 +109,7 @@ impl Control {
         let control = self.clone();
         tokio::spawn(async move {
             let owner = &running.owner;
-            if let Err(error) = control.scan(&*count, owner, stored).await {
+            if let Err(error) = control.count(&*count, owner, stored).await {
                 tracing::error!(target: "quota", ?owner, %error, "the quota scan failed");
             }
         });
@@ -142,15 +117,15 @@ impl Control {
     }
 
     /// What changes while files are counted may be counted or not: then they are counted again.
-    async fn scan(&self, count: &Count, owner: &Owner, stored: Stored) -> Result<(), CountFailed> {
-        for _ in 1..ATTEMPTS {
+    async fn count(&self, count: &Count, owner: &Owner, stored: Stored) -> Result<(), CountFailed> {
+        let mut usage = Usage::default();
+        for _ in 0..ATTEMPTS {
             let before = self.ledger.usage(owner);
-            let usage = count(stored.clone()).await?;
+            usage = count(stored.clone()).await?;
             if self.ledger.usage(owner) == before {
-                return Ok(self.set_usage(owner, usage).await?);
+                break;
             }
         }
-        let usage = count(stored).await?;
         Ok(self.set_usage(owner, usage).await?)
     }
 }

@@ -11,6 +11,7 @@ use axum::{Json, http::StatusCode};
 use control::{Scan, Update};
 use serde::{Deserialize, Serialize};
 use session::{Traffic, Usage};
+use store::UsageOf;
 use utoipa::{IntoParams, ToSchema};
 
 /// A scan of a user's files under way.
@@ -89,7 +90,7 @@ pub async fn scan_user(
     Name(username): Name,
 ) -> Result<(StatusCode, Json<ApiResponse>)> {
     caller.control().user_for(caller.admin(), &username).await?;
-    caller.control().scan_user(&username).await?;
+    caller.control().scan(&UsageOf::User(username)).await?;
     Ok((StatusCode::ACCEPTED, ApiResponse::message("Scan started")))
 }
 
@@ -168,7 +169,7 @@ pub async fn scan_folder(
     caller: Caller<ScanQuotas>,
     Name(name): Name,
 ) -> Result<(StatusCode, Json<ApiResponse>)> {
-    caller.control().scan_folder(&name).await?;
+    caller.control().scan(&UsageOf::Folder(name)).await?;
     Ok((StatusCode::ACCEPTED, ApiResponse::message("Scan started")))
 }
 
