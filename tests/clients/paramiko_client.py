@@ -6,6 +6,7 @@ Logs in with the password and does one operation with the library's own defaults
 import sys
 
 import paramiko
+from session import with_session
 
 CHUNK = 32768
 
@@ -69,26 +70,5 @@ OPERATIONS = {
 }
 
 
-def main():
-    port, user, password, _key, operation, *arguments = sys.argv[1:]
-    client = paramiko.SSHClient()
-    client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-    client.connect(
-        "127.0.0.1",
-        int(port),
-        user,
-        password,
-        look_for_keys=False,
-        allow_agent=False,
-        timeout=30,
-        banner_timeout=60,
-        auth_timeout=60,
-    )
-    try:
-        OPERATIONS[operation](client.open_sftp(), *arguments)
-    finally:
-        client.close()
-
-
 if __name__ == "__main__":
-    main()
+    with_session(OPERATIONS)

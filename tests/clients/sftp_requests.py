@@ -6,7 +6,6 @@ What clients seldom send or libraries have no call for. Each operation checks th
 import hashlib
 import os
 import stat
-import sys
 import time
 import zlib
 
@@ -25,6 +24,7 @@ from paramiko.sftp import (
     CMD_WRITE,
     int64,
 )
+from session import with_session
 
 READ, WRITE, APPEND, CREATE, TRUNCATE = 1, 2, 4, 8, 16
 
@@ -323,26 +323,5 @@ OPERATIONS = {
 }
 
 
-def main():
-    port, user, password, _key, operation, *arguments = sys.argv[1:]
-    client = paramiko.SSHClient()
-    client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-    client.connect(
-        "127.0.0.1",
-        int(port),
-        user,
-        password,
-        look_for_keys=False,
-        allow_agent=False,
-        timeout=30,
-        banner_timeout=60,
-        auth_timeout=60,
-    )
-    try:
-        OPERATIONS[operation](client.open_sftp(), *arguments)
-    finally:
-        client.close()
-
-
 if __name__ == "__main__":
-    main()
+    with_session(OPERATIONS)

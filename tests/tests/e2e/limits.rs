@@ -2,7 +2,7 @@
 
 use crate::SHORT;
 use anyhow::{Result, ensure};
-use std::{net::TcpStream, thread, time::Duration};
+use std::{net::TcpStream, time::Duration};
 use testkit::{Rest, TestServer, until};
 
 /// Who has to make room must come in when there is none left.
@@ -43,7 +43,6 @@ fn health(server: &TestServer) -> Option<u16> {
 
 /// Whether the server greets and does not hang up.
 fn is_open(socket: &TcpStream) -> bool {
-    thread::sleep(Duration::from_millis(50));
     let mut greeting = [0; 4];
     let _ = socket.set_read_timeout(Some(Duration::from_secs(5)));
     socket.peek(&mut greeting).is_ok_and(|read| read > 0)
