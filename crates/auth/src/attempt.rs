@@ -73,6 +73,4 @@ pub enum Policy {
     SecondFactorMissing,
     #[error("two-factor authentication is required")]
     SecondFactorNeeded,
-    #[error("the password must be changed first")]
-    PasswordChangeNeeded,
 }

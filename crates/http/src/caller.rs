@@ -142,8 +142,9 @@ fn ready(user: &User) -> Result<()> {
     if user.filters.require_password_change {
         return Err(ApiError::new(StatusCode::FORBIDDEN, CHANGE_PASSWORD));
     }
-    let needed = user.filters.base.two_factor_protocols.iter().any(|protocol| protocol == "HTTP");
-    if needed && !user.filters.totp_config.enabled {
+    let covers = |protocols: &[String]| protocols.iter().any(|protocol| protocol == "HTTP");
+    let set_up = &user.filters.totp_config;
+    if covers(&user.filters.base.two_factor_protocols) && !(set_up.enabled && covers(&set_up.protocols)) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, SET_UP_SECOND_FACTOR));
     }
     Ok(())

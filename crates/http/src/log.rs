@@ -45,14 +45,20 @@ fn whole(headers: &HeaderMap, uri: &Uri) -> String {
     format!("http://{}{uri}", text(headers, header::HOST))
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+/// A header as text; empty when it is missing or none.
+pub fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Unique in this process, and unlikely to come again in the next.
 fn request_id() -> String {
+    let (at, number) = unique();
+    format!("{at:x}-{number}")
+}
+
+/// The time, and a number of its own: unique in this process, and unlikely to come again in the next.
+pub fn unique() -> (u64, u64) {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
-    format!("{at:x}-{number}")
+    (at, number)
 }

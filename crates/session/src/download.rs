@@ -36,9 +36,7 @@ impl Session {
         let file = readable.open().await?;
         Ok(Download::new(self.clone(), path, file, meter))
     }
-}
 
-impl Session {
     /// What a download of `path` would bring, under the permission of a download.
     pub async fn stat_download(&self, path: &VirtualPath) -> Result<Metadata> {
         self.account().access().read(self.locate(path)?)?.stat().await

@@ -6,6 +6,7 @@ use crate::{
     caller::UserCaller,
     error::{ApiError, Result},
     hangup::Hangup,
+    log,
     peer::Peer,
     permission::Right,
 };
@@ -14,14 +15,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use session::{Connection, Session};
-use std::{
-    marker::PhantomData,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{marker::PhantomData, sync::Arc, time::SystemTime};
 use types::{Protocol, VirtualPath};
 
 /// A user with a good token, or a key that stands for it, and its files; `R` is [`Reads`] or [`Changes`].
@@ -65,11 +59,11 @@ impl<R: Right> FromRequestParts<Api> for Files<R> {
     async fn from_request_parts(request: &mut Parts, api: &Api) -> Result<Self> {
         let peer = Peer::from_request_parts(request, api).await?;
         let caller = UserCaller::<R>::from_request_parts(request, api).await?;
-        let account = api.parts().authenticator.account_for_files(&caller.user().username, peer.ip()).await?;
+        let account = api.parts().authenticator.account_of(caller.user(), peer.ip())?;
         let connection = Connection {
-            id: format!("HTTP_{}", connection_id()).into(),
+            id: connection_id().into(),
             protocol: Protocol::Http,
-            client_version: user_agent(request),
+            client_version: log::text(&request.headers, header::USER_AGENT).to_owned(),
             remote: peer.remote,
             local: peer.local,
             started: SystemTime::now(),
@@ -83,15 +77,7 @@ impl<R: Right> FromRequestParts<Api> for Files<R> {
     }
 }
 
-fn user_agent(request: &Parts) -> String {
-    let value = request.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    value.unwrap_or_default().to_owned()
-}
-
-/// Unique in this process, and unlikely to come again in the next.
 fn connection_id() -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64);
-    format!("{at:x}{number:x}")
+    let (at, number) = log::unique();
+    format!("HTTP_{at:x}{number:x}")
 }

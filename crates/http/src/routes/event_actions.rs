@@ -49,7 +49,7 @@ pub async fn add(
 ) -> Result<(StatusCode, HeaderMap, Json<EventAction>)> {
     let made: EventAction = caller.control().add(body.parse::<EventAction>()?).await?;
     let headers = super::location("eventactions", &made.name);
-    Ok((StatusCode::CREATED, headers, Json(shown(&caller, made, &query.0))))
+    Ok((StatusCode::CREATED, headers, Json(super::shown(&caller, made, &query.0, EventAction::redacted))))
 }
 
 /// One of the event actions.
@@ -67,7 +67,7 @@ pub async fn get(
     query: Params<Confidential>,
 ) -> Result<Json<EventAction>> {
     let found: EventAction = caller.control().object(&name).await?;
-    Ok(Json(shown(&caller, found, &query.0)))
+    Ok(Json(super::shown(&caller, found, &query.0, EventAction::redacted)))
 }
 
 /// Replaces an event action.
@@ -100,8 +100,4 @@ pub async fn update(caller: Caller<Everything>, Name(name): Name, body: Body) ->
 pub async fn delete(caller: Caller<Everything>, Name(name): Name) -> Result<Json<ApiResponse>> {
     caller.control().remove::<EventAction>(&name).await?;
     Ok(ApiResponse::message("Event action deleted"))
-}
-
-fn shown<P>(caller: &Caller<P>, object: EventAction, query: &Confidential) -> EventAction {
-    if query.asked() && caller.admin().may("*") { object } else { object.redacted() }
 }

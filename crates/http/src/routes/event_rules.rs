@@ -49,7 +49,7 @@ pub async fn add(
 ) -> Result<(StatusCode, HeaderMap, Json<EventRule>)> {
     let made: EventRule = caller.control().add(body.parse::<EventRule>()?).await?;
     let headers = super::location("eventrules", &made.name);
-    Ok((StatusCode::CREATED, headers, Json(shown(&caller, made, &query.0))))
+    Ok((StatusCode::CREATED, headers, Json(super::shown(&caller, made, &query.0, EventRule::redacted))))
 }
 
 /// One of the event rules.
@@ -67,7 +67,7 @@ pub async fn get(
     query: Params<Confidential>,
 ) -> Result<Json<EventRule>> {
     let found: EventRule = caller.control().object(&name).await?;
-    Ok(Json(shown(&caller, found, &query.0)))
+    Ok(Json(super::shown(&caller, found, &query.0, EventRule::redacted)))
 }
 
 /// Replaces an event rule.
@@ -118,8 +118,4 @@ pub async fn delete(caller: Caller<Everything>, Name(name): Name) -> Result<Json
 pub async fn run(caller: Caller<Everything>, Name(name): Name) -> Result<Json<ApiResponse>> {
     caller.control().check_on_demand(&name).await?;
     Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "this server stores rules and does not run them yet"))
-}
-
-fn shown<P>(caller: &Caller<P>, object: EventRule, query: &Confidential) -> EventRule {
-    if query.asked() && caller.admin().may("*") { object } else { object.redacted() }
 }

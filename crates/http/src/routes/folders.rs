@@ -50,7 +50,7 @@ pub async fn add(
 ) -> Result<(StatusCode, HeaderMap, Json<Folder>)> {
     let made: Folder = caller.control().add(body.parse::<Folder>()?).await?;
     let headers = super::location("folders", &made.name);
-    Ok((StatusCode::CREATED, headers, Json(shown(&caller, made, &query.0))))
+    Ok((StatusCode::CREATED, headers, Json(super::shown(&caller, made, &query.0, Folder::redacted))))
 }
 
 /// One of the folders.
@@ -69,7 +69,7 @@ pub async fn get(
 ) -> Result<Json<Folder>> {
     let mut found: Folder = caller.control().object(&name).await?;
     caller.control().show_folder_usage(&mut found);
-    Ok(Json(shown(&caller, found, &query.0)))
+    Ok(Json(super::shown(&caller, found, &query.0, Folder::redacted)))
 }
 
 /// Replaces a folder.
@@ -106,8 +106,4 @@ pub async fn update(
 pub async fn delete(caller: Caller<ManageFolders>, Name(name): Name) -> Result<Json<ApiResponse>> {
     caller.control().delete_folder(&name).await?;
     Ok(ApiResponse::message("Folder deleted"))
-}
-
-fn shown<P>(caller: &Caller<P>, object: Folder, query: &Confidential) -> Folder {
-    if query.asked() && caller.admin().may("*") { object } else { object.redacted() }
 }

@@ -49,7 +49,7 @@ pub async fn add(
 ) -> Result<(StatusCode, HeaderMap, Json<Group>)> {
     let made: Group = caller.control().add(body.parse::<Group>()?).await?;
     let headers = super::location("groups", &made.name);
-    Ok((StatusCode::CREATED, headers, Json(shown(&caller, made, &query.0))))
+    Ok((StatusCode::CREATED, headers, Json(super::shown(&caller, made, &query.0, Group::redacted))))
 }
 
 /// One of the groups.
@@ -67,7 +67,7 @@ pub async fn get(
     query: Params<Confidential>,
 ) -> Result<Json<Group>> {
     let found: Group = caller.control().object(&name).await?;
-    Ok(Json(shown(&caller, found, &query.0)))
+    Ok(Json(super::shown(&caller, found, &query.0, Group::redacted)))
 }
 
 /// Replaces a group.
@@ -100,8 +100,4 @@ pub async fn update(caller: Caller<ManageGroups>, Name(name): Name, body: Body) 
 pub async fn delete(caller: Caller<ManageGroups>, Name(name): Name) -> Result<Json<ApiResponse>> {
     caller.control().remove::<Group>(&name).await?;
     Ok(ApiResponse::message("Group deleted"))
-}
-
-fn shown<P>(caller: &Caller<P>, object: Group, query: &Confidential) -> Group {
-    if query.asked() && caller.admin().may("*") { object } else { object.redacted() }
 }

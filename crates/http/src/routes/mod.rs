@@ -20,6 +20,7 @@ pub mod tokens;
 pub mod users;
 pub mod version;
 
+use crate::{caller::Caller, input::Confidential};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::fmt::Write;
 
@@ -35,6 +36,11 @@ fn location(kind: &str, name: &str) -> HeaderMap {
     }
     let value = HeaderValue::from_str(&path);
     value.into_iter().map(|value| (header::LOCATION, value)).collect()
+}
+
+/// The object as `caller` may see it: whole, hashes and secrets included, where it asks for that and may.
+fn shown<P, T>(caller: &Caller<P>, object: T, query: &Confidential, redacted: fn(T) -> T) -> T {
+    if query.asked() && caller.admin().may("*") { object } else { redacted(object) }
 }
 
 /// As [`location`], with the object's id beside it, for those whose name is given out here.

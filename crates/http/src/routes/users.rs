@@ -60,7 +60,7 @@ pub async fn add(
 ) -> Result<(StatusCode, HeaderMap, Json<User>)> {
     let user = caller.control().add_user(owned(&caller, body.parse()?)).await?;
     let headers = super::location("users", &user.username);
-    Ok((StatusCode::CREATED, headers, Json(shown(&caller, user, &query.0))))
+    Ok((StatusCode::CREATED, headers, Json(super::shown(&caller, user, &query.0, User::redacted))))
 }
 
 /// One user.
@@ -78,7 +78,7 @@ pub async fn get(
     query: Params<Confidential>,
 ) -> Result<Json<User>> {
     let user = caller.control().user_for(caller.admin(), &username).await?;
-    Ok(Json(shown(&caller, user, &query.0)))
+    Ok(Json(super::shown(&caller, user, &query.0, User::redacted)))
 }
 
 /// Replaces a user.
@@ -127,10 +127,6 @@ fn owned<P>(caller: &Caller<P>, mut user: User) -> User {
         user.role.clone_from(role);
     }
     user
-}
-
-fn shown<P>(caller: &Caller<P>, user: User, query: &Confidential) -> User {
-    if query.asked() && caller.admin().may("*") { user } else { user.redacted() }
 }
 
 impl Disconnect {
