@@ -88,6 +88,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("sftpd.login_grace_time", Effective),
     ("sftpd.keepalive_interval", Effective),
     ("sftpd.max_penalty", Effective),
+    ("sftpd.max_startups_per_source", Effective),
     ("sftpd.*", Later),
     ("ftpd.*", Later),
     ("webdavd.*", Later),

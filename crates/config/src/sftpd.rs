@@ -55,6 +55,9 @@ pub struct Sftpd {
     pub keepalive_interval: u32,
     /// `max_penalty`: seconds that an address which only fails is turned away for at most. 0 = off. Default 0.
     pub max_penalty: u32,
+    /// `max_startups_per_source`: connections of an address that may be on their way to a login at once; others
+    /// wait for their greeting. One that is not through in 0.6 s counts no more. 0 = no limit. Default 8.
+    pub max_startups_per_source: u32,
 }
 
 /// An entry of `sftpd.bindings`.
@@ -95,6 +98,7 @@ impl Default for Sftpd {
             login_grace_time: 120,
             keepalive_interval: 60,
             max_penalty: 0,
+            max_startups_per_source: 8,
         }
     }
 }

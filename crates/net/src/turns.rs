@@ -1,5 +1,5 @@
-//! Turns at work that any stranger can cause and that costs us more than the stranger: key exchanges (DHEat,
-//! CVE-2002-20001).
+//! Turns at what any stranger can cause: key exchanges, which cost us more than the stranger (DHEat,
+//! CVE-2002-20001), and greetings.
 //!
 //! Only so much of it goes on at once, and whose turn it is goes round by source, not by connection. A flood
 //! from one address waits for itself; a client from another waits for one turn.
@@ -66,7 +66,15 @@ impl Turns {
     /// `at_once` turns at a time, no more than half of them for one source, but one at least; of the `waiting` places
     /// in line each source that is there has a share.
     pub fn new(at_once: usize, waiting: usize) -> Arc<Self> {
-        let limits = Limits { at_once: at_once.max(1), per_source: (at_once / 2).max(1), waiting };
+        Self::within(Limits { at_once: at_once.max(1), per_source: (at_once / 2).max(1), waiting })
+    }
+
+    /// `at_once` turns at a time for each source, one at least, however many sources there are.
+    pub fn per_source(at_once: usize, waiting: usize) -> Arc<Self> {
+        Self::within(Limits { at_once: usize::MAX, per_source: at_once.max(1), waiting })
+    }
+
+    fn within(limits: Limits) -> Arc<Self> {
         Arc::new(Self { limits, state: Mutex::default() })
     }
 
@@ -171,7 +179,7 @@ impl Drop for Turn {
 
 impl fmt::Display for Crowded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("too many key exchanges are waiting")
+        f.write_str("too many connections wait for their turn")
     }
 }
 
@@ -222,6 +230,13 @@ mod tests {
         let _others = (now(&turns, 2), now(&turns, 3));
         assert!(third.try_recv().is_err());
         let _fifth = later(&turns, 4);
+    }
+
+    #[test]
+    fn each_source_may_have_turns_of_its_own() {
+        let turns = Turns::per_source(2, 100);
+        let _held: Vec<_> = (0..200).map(|n| now(&turns, n / 2)).collect();
+        let _third = later(&turns, 7);
     }
 
     #[test]

@@ -10,10 +10,12 @@ mod channels;
 mod end;
 mod login;
 mod timing;
+mod wire;
 
 pub(crate) use self::end::End;
 use self::{channel::Channel, login::Login};
 use crate::{
+    greeting::Greeted,
     lanes::Lane,
     server::{Peer, Shared},
 };
@@ -23,21 +25,13 @@ use ssh_proto::{ChannelId, Connection, Event};
 use std::{
     collections::BTreeMap,
     future::{Future, poll_fn},
-    io,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Instant,
 };
-use tokio::{io::AsyncWrite, net::TcpStream, sync::oneshot};
+use tokio::{net::TcpStream, sync::oneshot};
 use types::LoginMethod;
-
-/// How much is read from the socket at a time: little for a handshake, much for data, so that one system
-/// call and one write to disk serve many packets.
-const READ_SMALL: usize = 16 * 1024;
-const READ_BULK: usize = 512 * 1024;
-/// Output that may wait for a peer that does not read, before its requests are not read either.
-const OUTPUT_MAX: usize = 2 * 1024 * 1024;
 
 /// A connection, whichever thread it is on.
 pub(crate) struct Driver {
@@ -49,6 +43,8 @@ pub(crate) struct Driver {
     /// How many channels were opened: the last part of a connection id.
     opened: usize,
     began: Instant,
+    /// Given back by a login.
+    greeted: Option<Greeted>,
     /// Waiting to be let into the first key exchange.
     waiting: Option<oneshot::Receiver<Turn>>,
     /// When something last came from the peer.
@@ -89,7 +85,7 @@ pub(crate) enum Next {
 }
 
 impl Driver {
-    pub(crate) fn new(shared: Arc<Shared>, peer: Peer) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, peer: Peer, greeted: Greeted) -> Self {
         let now = Instant::now();
         let core = Connection::new(shared.ssh.clone());
         Self {
@@ -100,6 +96,7 @@ impl Driver {
             channels: BTreeMap::new(),
             opened: 0,
             began: now,
+            greeted: Some(greeted),
             waiting: None,
             heard: now,
             active: now,
@@ -186,31 +183,6 @@ impl Driver {
         }
     }
 
-    /// Reads once, if anything that could be read now would be looked at.
-    fn fill(
-        &mut self,
-        socket: &mut TcpStream,
-        place: Place,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<usize>> {
-        if matches!(&self.stage, Stage::Login(login) if login.is_busy())
-            || self.waiting.is_some()
-            || self.core.output().len() > OUTPUT_MAX
-        {
-            return Poll::Pending; // whatever ends the wait wakes this task
-        }
-        let size = if place == Place::Private { READ_BULK } else { READ_SMALL };
-        if place == Place::Shared {
-            // An idle connection holds no buffer: it is made when there is something to read.
-            ready!(socket.poll_read_ready(cx))?;
-        }
-        let input = self.core.input();
-        if input.capacity() - input.len() < size / 4 {
-            input.reserve(size);
-        }
-        tokio_util::io::poll_read_buf(Pin::new(socket), cx, input)
-    }
-
     /// Lets a peer that nobody knows yet into its key exchange, which costs us more than the peer, when it is its
     /// turn. Everybody else need not wait.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Turn>, End>> {
@@ -231,27 +203,12 @@ impl Driver {
         Poll::Pending
     }
 
-    /// Writes what is ready. `true` says that all of it went, having been something.
-    fn flush(&mut self, socket: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        if self.core.output().is_empty() {
-            return Poll::Ready(Ok(false));
-        }
-        while !self.core.output().is_empty() {
-            let n = ready!(Pin::new(&mut *socket).poll_write(cx, self.core.output()))?;
-            self.core.sent(n);
-        }
-        Poll::Ready(Ok(true))
-    }
-
     fn handle_events(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
         loop {
             if let Stage::Login(login) = &mut self.stage {
                 match login.poll(&mut self.core, &self.peer, cx)? {
                     login::Polled::Granted(user) => {
-                        if let Some(penalties) = &self.shared.penalties {
-                            penalties.forgive(self.peer.remote.ip());
-                        }
-                        self.stage = Stage::User(user);
+                        self.welcome(user);
                     }
                     login::Polled::Busy => return Ok(()),
                     login::Polled::Free => {}
@@ -262,6 +219,17 @@ impl Driver {
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Somebody logged in: nobody that limits on strangers are about.
+    fn welcome(&mut self, user: User) {
+        if let Some(penalties) = &self.shared.penalties {
+            penalties.forgive(self.peer.remote.ip());
+        }
+        if let Some(greeted) = self.greeted.take() {
+            greeted.give_back();
+        }
+        self.stage = Stage::User(user);
     }
 
     fn handle(&mut self, event: Event) -> Result<(), End> {

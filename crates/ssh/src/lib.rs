@@ -6,6 +6,7 @@
 mod connection;
 mod digest;
 mod exec;
+mod greeting;
 mod host_keys;
 mod inbox;
 mod lanes;

@@ -4,6 +4,7 @@ use crate::{
     Settings,
     connection::{Driver, Next, Place},
     exec::Enabled,
+    greeting::{Gone, Greetings},
     lanes::Lanes,
     trust::{TrustError, UserCertificates},
 };
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) lanes: Arc<Lanes>,
     /// Files open at once, per host.
     pub(crate) transfers: Arc<Admission>,
+    pub(crate) greetings: Greetings,
     /// Key exchanges of clients that nobody knows yet.
     pub(crate) exchanges: Arc<Turns>,
     /// `None`: nobody is turned away.
@@ -72,6 +74,7 @@ impl Server {
             services,
             lanes: Lanes::new(LANES),
             transfers: Admission::new(0, settings.max_transfers_per_host),
+            greetings: Greetings::new(settings.max_startups_per_source),
             // Half of the processors stay for those who are logged in.
             exchanges: Turns::new(
                 thread::available_parallelism().map_or(1, |n| n.get() / 2),
@@ -124,7 +127,13 @@ async fn connection(shared: Arc<Shared>, incoming: Incoming) {
     if socket.set_nodelay(true).is_err() {
         return; // gone already
     }
-    let mut driver = Box::new(Driver::new(shared, Peer { remote, local }));
+    let greeted = tokio::select! {
+        greeted = shared.greetings.turn(&socket, remote.ip()) => greeted,
+        () = tokio::time::sleep(shared.login_grace) => Err(Gone),
+        () = shared.stop.cancelled() => Err(Gone),
+    };
+    let Ok(greeted) = greeted else { return };
+    let mut driver = Box::new(Driver::new(shared, Peer { remote, local }, greeted));
     loop {
         match driver.run(&mut socket, Place::Shared).await {
             Next::Rest => {}

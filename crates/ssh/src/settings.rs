@@ -39,6 +39,8 @@ pub struct Settings {
     pub(crate) keepalive: Option<Duration>,
     /// How long an address that only fails is turned away at most; `None`: not at all.
     pub(crate) max_penalty: Option<Duration>,
+    /// `None`: no limit.
+    pub(crate) max_startups_per_source: Option<usize>,
     /// 0: no limit.
     pub(crate) max_transfers_per_host: usize,
     /// `None`: never.
@@ -85,6 +87,10 @@ impl Settings {
             login_grace: Duration::from_secs(sftpd.login_grace_time.into()),
             keepalive: seconds(sftpd.keepalive_interval),
             max_penalty: seconds(sftpd.max_penalty),
+            max_startups_per_source: match sftpd.max_startups_per_source {
+                0 => None,
+                startups => usize::try_from(startups).ok(),
+            },
             // One key bounds both, connections and files open over them.
             max_transfers_per_host: config.common.max_per_host_connections as usize,
             idle_timeout: seconds(config.common.idle_timeout).map(|timeout| timeout * 60),

@@ -72,7 +72,10 @@ fn a_dead_client_is_found_and_a_silent_one_is_left_alone() -> Result<()> {
 /// Key exchanges that are begun and left (DHEat, CVE-2002-20001): they cost the server much and the client nothing.
 #[test]
 fn a_flood_of_key_exchanges_delays_nobody_else() -> Result<()> {
-    let server = TestServer::builder().set("common.max_per_host_connections", 0).start()?;
+    let server = TestServer::builder()
+        .set("common.max_per_host_connections", 0)
+        .set("sftpd.max_startups_per_source", 0)
+        .start()?;
     let user = server.user("ada")?;
     let (stop, begun) = (AtomicBool::new(false), AtomicUsize::new(0));
     let address = server.sftp_address();
@@ -96,6 +99,43 @@ fn a_flood_of_key_exchanges_delays_nobody_else() -> Result<()> {
         stop.store(true, Ordering::Relaxed);
         outcome
     })
+}
+
+/// Who logs in makes room at once; who only connects has to wait, and keeps nobody else of the address out.
+#[test]
+fn strangers_are_greeted_a_few_at_a_time() -> Result<()> {
+    let server = TestServer::builder().set("common.max_per_host_connections", 0).start()?;
+    let user = server.user("ada")?;
+    let began = Instant::now();
+    let mut held = Vec::new();
+    for _ in 0..24 {
+        let mut peer = TcpStream::connect(server.sftp_address())?;
+        peer.set_read_timeout(Some(SHORT))?;
+        peer.read_exact(&mut [0; 8])?;
+        held.push(peer);
+    }
+    ensure!(began.elapsed() > Duration::from_millis(1100), "24 greetings in {:?}", began.elapsed());
+    let began = Instant::now();
+    // All of these stay, and do not count any more.
+    OpenSsh::new(server.login(&user)).batch("pwd\n")?;
+    ensure!(began.elapsed() < Duration::from_secs(5), "a login took {:?}", began.elapsed());
+    Ok(())
+}
+
+#[test]
+fn a_login_makes_room_for_the_next_greeting() -> Result<()> {
+    let server = TestServer::builder().set("sftpd.max_startups_per_source", 1).start()?;
+    let user = server.user("ada")?;
+    let mut least = Duration::MAX;
+    // The least of some: the machine itself may be slow for a moment.
+    for _ in 0..5 {
+        OpenSsh::new(server.login(&user)).batch("pwd\n")?;
+        let began = Instant::now();
+        ensure!(greeting([127, 0, 0, 1], server.sftp_address())?.starts_with(b"SSH-2.0-"));
+        least = least.min(began.elapsed());
+    }
+    ensure!(least < Duration::from_millis(300), "greeted after {least:?}");
+    Ok(())
 }
 
 #[test]

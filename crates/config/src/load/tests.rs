@@ -98,7 +98,8 @@ fn no_key_is_made_up() {
     let more = |key: &str| {
         key == "common.durability"
             || key == "common.shared_bandwidth"
-            || matches!(key, "sftpd.login_grace_time" | "sftpd.keepalive_interval" | "sftpd.max_penalty")
+            || matches!(key, "sftpd.login_grace_time" | "sftpd.keepalive_interval")
+            || matches!(key, "sftpd.max_penalty" | "sftpd.max_startups_per_source")
             || key == "httpd.bindings[].oidc.query_userinfo"
             || [
                 "plugins[]",

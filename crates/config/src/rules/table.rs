@@ -71,6 +71,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("sftpd.login_grace_time", Range(1, 3600)),
     ("sftpd.keepalive_interval", Range(0, 3600)),
     ("sftpd.max_penalty", Shape("0, or 15 to 86400 seconds", is_penalty)),
+    ("sftpd.max_startups_per_source", Range(0, 10_000)),
     ("acme.key_type", OneOf(&["2048", "3072", "4096", "8192", "P256", "P384"])),
     ("ftpd.bindings[].tls_mode", Range(0, 2)),
     ("ftpd.bindings[].min_tls_version", TLS_VERSION),
