@@ -1,13 +1,14 @@
 //! Administrators log in by password, over REST alone.
 
 use crate::{Attempt, Authenticator, Policy, Refused, gate::is_address_allowed};
-use control::Holder;
+use control::{Control, Holder};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Admin;
 use types::Secret;
 
 impl Authenticator {
-    /// Checks an admin's password, status, address, and the code of its second factor if it has one.
+    /// Checks an admin's password, status, address, and the code of its second factor if it has one, or a
+    /// recovery code in its place.
     pub async fn admin_password(
         &self,
         attempt: &Attempt,
@@ -17,7 +18,7 @@ impl Authenticator {
         let username = self.control().canonical_name(&attempt.username);
         let admin = self.store().find::<Admin>(&username).await?;
         let fits = self.verify(admin.as_ref().map(|admin| &admin.password), password).await;
-        let admin = admin.ok_or(Refused::UnknownUser)?;
+        let mut admin = admin.ok_or(Refused::UnknownUser)?;
         if !fits {
             return Err(Refused::WrongCredentials);
         }
@@ -30,7 +31,14 @@ impl Authenticator {
         let totp = &admin.filters.totp_config;
         if totp.enabled {
             let code = code.ok_or(Policy::SecondFactorNeeded)?;
-            if !self.control().take_code(Holder::Admin(&admin.username), totp, code) {
+            let holder = Holder::Admin(&admin.username);
+            if Control::is_recovery_code(code) {
+                if !self.control().take_recovery_code(holder, code).await? {
+                    return Err(Refused::WrongCredentials);
+                }
+                // The account changed with its codes.
+                admin = self.store().find::<Admin>(&username).await?.ok_or(Refused::UnknownUser)?;
+            } else if !self.control().take_code(holder, totp, code) {
                 return Err(Refused::WrongCredentials);
             }
         }

@@ -56,6 +56,9 @@ pub enum Refused {
     Hook(#[from] HookFailed),
     #[error("data provider: {0}")]
     Store(#[from] store::Error),
+    /// The account could not be changed as the login asks for.
+    #[error("{0}")]
+    Control(#[source] Box<control::Error>),
 }
 
 /// Rules about how, from where and when an account may log in.
@@ -69,8 +72,19 @@ pub enum Policy {
     Address(IpAddr),
     #[error("login is not allowed at this time")]
     Time,
+    #[error("the password has expired and has to be changed over HTTP")]
+    PasswordExpired,
     #[error("two-factor authentication is required and not set up")]
     SecondFactorMissing,
     #[error("two-factor authentication is required")]
     SecondFactorNeeded,
+}
+
+impl From<control::Error> for Refused {
+    fn from(error: control::Error) -> Self {
+        match error {
+            control::Error::Store(error) => Self::Store(error),
+            error => Self::Control(Box::new(error)),
+        }
+    }
 }

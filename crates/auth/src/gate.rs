@@ -27,7 +27,7 @@ pub fn can_login(
     if !user.is_active() {
         return Err(Refused::Disabled);
     }
-    if user.expiration_date > 0 && user.expiration_date < milliseconds(now) {
+    if user.has_expired(milliseconds(now)) {
         return Err(Refused::Expired);
     }
     let filters = &user.filters.base;
@@ -44,6 +44,10 @@ pub fn can_login(
     if !is_time_allowed(&filters.access_time, now) {
         return Err(Policy::Time.into());
     }
+    // Over HTTP the user has to be let in to change it.
+    if family != "HTTP" && method != LoginMethod::PublicKey && user.has_expired_password(milliseconds(now)) {
+        return Err(Policy::PasswordExpired.into());
+    }
     second_factor(user, family, method, second)
 }
 
@@ -51,7 +55,7 @@ pub fn can_login(
 pub fn may_use_key(user: &User, attempt: &Attempt) -> Result<(), Refused> {
     let filters = &user.filters.base;
     let family = attempt.protocol.family();
-    if user.expiration_date > 0 && user.expiration_date < milliseconds(SystemTime::now()) {
+    if user.has_expired(milliseconds(SystemTime::now())) {
         return Err(Refused::Expired);
     }
     if filters.denied_protocols.iter().any(|denied| denied == family) {
@@ -189,6 +193,8 @@ mod tests {
             by_policy(|u| u.filters.base.two_factor_protocols = text("SSH")),
             Policy::SecondFactorMissing
         );
+        let expired = |u: &mut User| (u.has_password, u.filters.base.password_expiration) = (true, 1);
+        assert_eq!(by_policy(expired), Policy::PasswordExpired);
     }
 
     #[test]
@@ -197,6 +203,7 @@ mod tests {
             user(|u| u.filters.base.denied_protocols = text("FTP")),
             user(|u| u.filters.base.denied_login_methods = text("publickey")),
             user(|u| u.expiration_date = i64::MAX),
+            user(|u| u.filters.base.password_expiration = 1),
         ] {
             assert!(verdict(&open).is_ok(), "{open:?}");
         }

@@ -79,8 +79,8 @@ impl Authenticator {
         self.0.admit(&user, attempt, method, second)
     }
 
-    /// Checks a user's password, the code of its second factor where it has one for this protocol, and the
-    /// gate, without opening its storage: for calls that touch no file.
+    /// Checks a user's password, the code of its second factor where it has one for this protocol or a
+    /// recovery code in its place, and the gate, without opening its storage: for calls that touch no file.
     pub async fn user_password(
         &self,
         attempt: &Attempt,
@@ -88,8 +88,14 @@ impl Authenticator {
         code: Option<&Secret<String>>,
     ) -> Result<User, Refused> {
         let user = self.0.user(attempt).await?;
-        let user = self.0.check_password(user, password).await?;
+        let mut user = self.0.check_password(user, password).await?;
         let second = match code.filter(|_| has_second_factor(&user, attempt)) {
+            Some(code) if Control::is_recovery_code(code) => {
+                self.0.take_recovery_code(&user, code).await?;
+                // The account changed with its codes.
+                user = self.0.user(attempt).await?.ok_or(Refused::UnknownUser)?;
+                SecondFactor::Shown
+            }
             Some(code) => self.0.check_code(&user, code)?,
             None => SecondFactor::Missing,
         };
@@ -159,6 +165,14 @@ impl Inner {
             return Ok(SecondFactor::Shown);
         }
         Err(Refused::WrongCredentials)
+    }
+
+    /// Uses up a recovery code of the user.
+    async fn take_recovery_code(&self, user: &User, code: &Secret<String>) -> Result<(), Refused> {
+        match self.control.take_recovery_code(Holder::User(&user.username), code).await? {
+            true => Ok(()),
+            false => Err(Refused::WrongCredentials),
+        }
     }
 
     /// Every login to files ends here.

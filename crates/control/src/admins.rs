@@ -1,17 +1,7 @@
 //! Administrators: made, read, changed, deleted.
 
-use crate::{
-    Actor, Admin, Control, Error, Kind, Page, Result, managed::duplicate, now, passwords::entropy, validate,
-};
+use crate::{Actor, Admin, Control, Error, Kind, Page, Result, managed::duplicate, now, validate};
 use types::Secret;
-
-/// The part of an admin that is its own to change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AdminProfile {
-    pub email: String,
-    pub description: String,
-    pub allow_api_key_auth: bool,
-}
 
 impl Control {
     pub async fn admin(&self, username: &str) -> Result<Admin> {
@@ -54,7 +44,9 @@ impl Control {
         let username = self.canonical_name(username);
         let mut admin = Admin { username: username.clone(), ..admin };
         validate::admin::check(&mut admin, &self.settings)?;
-        let password = self.new_password(&admin.password, self.settings.admins_min_entropy).await?;
+        let stored = self.store.find::<Admin>(&username).await?.map(|before| before.password);
+        let bits = self.settings.admins_min_entropy;
+        let password = self.sent_password(&admin.password, stored, bits).await?;
         let itself = actor == Actor::Admin(&username);
         let updated = self.store.update(&username, move |before: Admin| {
             if itself {
@@ -80,70 +72,11 @@ impl Control {
         Ok(())
     }
 
-    /// Changes what an admin may change of itself.
-    pub async fn update_admin_profile(&self, username: &str, profile: AdminProfile) -> Result<()> {
-        if !profile.email.is_empty() {
-            validate::email("email", &profile.email)?;
-        }
-        let updated = self.store.update(username, move |before: Admin| {
-            let mut after = before;
-            after.updated_at = now().max(after.updated_at + 1);
-            after.email.clone_from(&profile.email);
-            after.description.clone_from(&profile.description);
-            after.filters.allow_api_key_auth = profile.allow_api_key_auth;
-            Ok::<_, Error>(after)
-        });
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;
-        Ok(())
-    }
-
-    /// Changes an admin's password, given the current one.
-    pub async fn change_admin_password(
-        &self,
-        username: &str,
-        current: &Secret<String>,
-        new: &Secret<String>,
-    ) -> Result<()> {
-        if new.expose().is_empty() || current.expose().is_empty() {
-            return Err(Error::invalid("please provide the current password and the new one"));
-        }
-        if current == new {
-            return Err(Error::invalid("the new password must be different from the current one"));
-        }
-        let admin = self.admin(username).await?;
-        if !self.passwords.verify(&admin.password, current).await.unwrap_or(false) {
-            return Err(Error::invalid("current password does not match"));
-        }
-        if entropy(new.expose()) < self.settings.admins_min_entropy {
-            return Err(Error::invalid("password: it is too easy to guess, make it longer or more varied"));
-        }
-        // Whatever it looks like, it is a password in the clear here: a hash is for imports alone.
-        let hash = self.passwords.hash(new).await?;
-        let updated = self.store.update(&admin.username, move |before: Admin| {
-            if before.password != admin.password {
-                return Err(Error::invalid("the password was changed meanwhile"));
-            }
-            let mut after = before;
-            after.updated_at = now().max(after.updated_at + 1);
-            after.filters.require_password_change = false;
-            after.password = hash.clone();
-            Ok(after)
-        });
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;
-        Ok(())
-    }
-
     /// Gives an admin another password without asking for the one before, and switches its second factor off:
     /// for whoever holds the machine.
     pub async fn reset_admin_password(&self, username: &str, new: &Secret<String>) -> Result<()> {
-        if new.expose().is_empty() {
-            return Err(Error::invalid("the password is empty"));
-        }
-        if entropy(new.expose()) < self.settings.admins_min_entropy {
-            return Err(Error::invalid("password: it is too easy to guess, make it longer or more varied"));
-        }
         let username = self.canonical_name(username);
-        let hash = self.passwords.hash(new).await?;
+        let hash = self.chosen_password(new, self.settings.admins_min_entropy).await?;
         let updated = self.store.update(&username, move |before: Admin| {
             let mut after = before;
             after.updated_at = now().max(after.updated_at + 1);

@@ -27,6 +27,9 @@ pub enum Error {
     NotFound(Kind, String),
     #[error("{0} {1:?} already exists")]
     Duplicate(Kind, String),
+    /// What was given as the current password is not it.
+    #[error("the current password does not match")]
+    WrongPassword,
     /// Not for this account, or not in the state it is in.
     #[error("{0}")]
     Refused(&'static str),

@@ -16,7 +16,9 @@ mod ip_lists;
 mod kms;
 mod managed;
 mod names;
+mod own_password;
 mod passwords;
+mod profile;
 mod quotas;
 mod random;
 mod roles;
@@ -27,7 +29,6 @@ mod users;
 mod validate;
 
 pub use self::{
-    admins::AdminProfile,
     api_keys::{KeyRefused, KeyScope},
     backup::{Backup, LoadMode, LoadScan},
     error::{Error, Kind, Result},
@@ -35,6 +36,7 @@ pub use self::{
     managed::{Managed, Origin, Rules},
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},
+    profile::{AdminProfile, UserProfile},
     quotas::{Count, CountFailed, Scan, Stored, Update, usage_of},
     second_factor::{Holder, ListedCode, NewTotp},
     settings::{Argon2Cost, Settings},

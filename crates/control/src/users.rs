@@ -1,8 +1,7 @@
 //! Users: made, read, changed, deleted.
 
 use crate::{
-    Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, now,
-    passwords::entropy, validate,
+    Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, now, validate,
 };
 use session::Owner;
 use types::Secret;
@@ -91,7 +90,8 @@ impl Control {
         let username = self.canonical_name(username);
         let mut user = User { username: username.clone(), ..user };
         validate::user::check(&mut user, &self.settings)?;
-        let password = self.new_password(&user.password, self.user_entropy(&user)).await?;
+        let stored = self.store.find::<User>(&username).await?.map(|before| before.password);
+        let password = self.sent_password(&user.password, stored, self.user_entropy(&user)).await?;
         let rules = self.rules(Origin::Request);
         let updated = self.store.update(&username, move |before: User| {
             let mut after = user.clone();
@@ -100,9 +100,9 @@ impl Control {
             after.updated_at = now().max(before.updated_at + 1);
             after.filters.totp_config = before.filters.totp_config;
             after.filters.recovery_codes = before.filters.recovery_codes;
-            after.last_password_change =
-                if password.expose().is_empty() { before.last_password_change } else { after.updated_at };
-            after.password = if password.expose().is_empty() { before.password } else { password.clone() };
+            let kept = password.expose().is_empty() || password == before.password;
+            after.last_password_change = if kept { before.last_password_change } else { after.updated_at };
+            after.password = if kept { before.password } else { password.clone() };
             Ok::<_, Error>(after)
         });
         updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
@@ -136,6 +136,24 @@ impl Control {
         if own > 0.0 { own } else { self.settings.users_min_entropy }
     }
 
+    /// As [`new_password`](Self::new_password), where `stored` is the hash so far: it stays when the password it
+    /// was made of is sent again, as it is by clients that only know how to send everything. That is no change
+    /// of the password, and ends no token.
+    pub(crate) async fn sent_password(
+        &self,
+        sent: &Secret<String>,
+        stored: Option<Secret<String>>,
+        bits: f64,
+    ) -> Result<Secret<String>> {
+        let asked = !sent.expose().is_empty() && !Passwords::is_hash(sent.expose());
+        if let Some(stored) = stored.filter(|_| asked)
+            && self.passwords.verify(&stored, sent).await.unwrap_or(false)
+        {
+            return Ok(stored);
+        }
+        self.new_password(sent, bits).await
+    }
+
     /// The hash to store for what a client sent as password; empty when it sent none.
     pub(crate) async fn new_password(&self, sent: &Secret<String>, bits: f64) -> Result<Secret<String>> {
         let text = sent.expose();
@@ -146,9 +164,6 @@ impl Control {
             Passwords::check_hash(text)?;
             return Ok(sent.clone());
         }
-        if entropy(text) < bits {
-            return Err(Error::invalid("password: it is too easy to guess, make it longer or more varied"));
-        }
-        self.passwords.hash(sent).await
+        self.chosen_password(sent, bits).await
     }
 }

@@ -13,7 +13,11 @@ use axum::{
     http::{StatusCode, header, request},
 };
 use control::{Actor, Admin, Control, User};
-use std::marker::PhantomData;
+use std::{
+    marker::PhantomData,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use types::Secret;
 
 /// An admin with a good token, or a key that stands for it, and the permission `P`.
 pub struct Caller<P> {
@@ -105,6 +109,28 @@ impl<R: Right> FromRequestParts<Api> for UserCaller<R> {
     }
 }
 
+/// What changes with an admin's password.
+pub fn mark_of_admin(admin: &Admin) -> Secret<String> {
+    admin.password.clone()
+}
+
+/// What changes with a user's password. Not the hash: a login may replace it by a better one of the same password.
+pub fn mark_of_user(user: &User) -> Secret<String> {
+    Secret::new(user.last_password_change.to_string())
+}
+
+/// Whether `user` can do nothing with files until it has changed its password.
+pub fn must_change_password(user: &User) -> bool {
+    user.filters.require_password_change || user.has_expired_password(now())
+}
+
+/// Whether `user` can do nothing with files until it has set up a second factor.
+pub fn must_set_up_second_factor(user: &User) -> bool {
+    let covers = |protocols: &[String]| protocols.iter().any(|protocol| protocol == "HTTP");
+    let set_up = &user.filters.totp_config;
+    covers(&user.filters.base.two_factor_protocols) && !(set_up.enabled && covers(&set_up.protocols))
+}
+
 /// Looked up for each request: what an admin may do, and that there still is one, is true now and not when the
 /// token was made.
 async fn by_token(request: &mut request::Parts, api: &Api) -> Result<(Admin, Claims)> {
@@ -114,8 +140,12 @@ async fn by_token(request: &mut request::Parts, api: &Api) -> Result<(Admin, Cla
         Err(control::Error::NotFound(..)) => return Err(ApiError::bad_token(ENDED)),
         Err(error) => return Err(error.into()),
     };
-    if !admin.is_active() || is_outdated(api, &claims, admin.updated_at) {
+    if !admin.is_active() || is_outdated(api, &claims, &mark_of_admin(&admin), admin.updated_at) {
         return Err(ApiError::bad_token(ENDED));
+    }
+    let peer = Peer::from_request_parts(request, api).await?;
+    if !auth::is_address_allowed(&admin.filters.allow_list, &[], peer.ip()) {
+        return Err(ApiError::plain(StatusCode::FORBIDDEN));
     }
     Ok((admin, claims))
 }
@@ -131,7 +161,8 @@ async fn user_by_token(request: &mut request::Parts, api: &Api) -> Result<User> 
         }
         Err(error) => return Err(error.into()),
     };
-    if is_outdated(api, &claims, user.updated_at) {
+    let over = !user.is_active() || user.has_expired(now());
+    if over || is_outdated(api, &claims, &mark_of_user(&user), user.updated_at) {
         return Err(ApiError::bad_token(ENDED));
     }
     Ok(user)
@@ -139,12 +170,10 @@ async fn user_by_token(request: &mut request::Parts, api: &Api) -> Result<User> 
 
 /// Nothing has to be done before files can be used.
 fn ready(user: &User) -> Result<()> {
-    if user.filters.require_password_change {
+    if must_change_password(user) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, CHANGE_PASSWORD));
     }
-    let covers = |protocols: &[String]| protocols.iter().any(|protocol| protocol == "HTTP");
-    let set_up = &user.filters.totp_config;
-    if covers(&user.filters.base.two_factor_protocols) && !(set_up.enabled && covers(&set_up.protocols)) {
+    if must_set_up_second_factor(user) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, SET_UP_SECOND_FACTOR));
     }
     Ok(())
@@ -179,9 +208,16 @@ fn allow(admin: &Admin, takes: Takes) -> Result<()> {
     }
 }
 
-/// Whether the account changed since the token was made, where that ends tokens.
-fn is_outdated(api: &Api, claims: &Claims, updated_at: i64) -> bool {
-    api.parts().tokens.ends_with_changes() && updated_at.to_string() != claims.sub
+/// Whether the password changed since the token was made, or anything else where that ends tokens.
+fn is_outdated(api: &Api, claims: &Claims, password: &Secret<String>, updated_at: i64) -> bool {
+    let tokens = &api.parts().tokens;
+    tokens.password_mark(password) != claims.password_mark
+        || tokens.ends_with_changes() && updated_at.to_string() != claims.sub
+}
+
+/// Milliseconds since the epoch.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
 async fn claims(request: &mut request::Parts, api: &Api, audience: Audience) -> Result<Claims> {

@@ -104,7 +104,7 @@ impl IntoResponses for ApiError {
 impl From<control::Error> for ApiError {
     fn from(error: control::Error) -> Self {
         let status = match &error {
-            control::Error::Invalid(_) => StatusCode::BAD_REQUEST,
+            control::Error::Invalid(_) | control::Error::WrongPassword => StatusCode::BAD_REQUEST,
             control::Error::NotFound(..) => StatusCode::NOT_FOUND,
             control::Error::Duplicate(..) | control::Error::Busy(_) => StatusCode::CONFLICT,
             control::Error::Refused(_) => StatusCode::FORBIDDEN,
@@ -134,6 +134,7 @@ impl From<auth::Refused> for ApiError {
             }
             auth::Refused::Policy(_) => Self::new(StatusCode::FORBIDDEN, refused.to_string()),
             auth::Refused::Store(error) => store_failed(&error),
+            auth::Refused::Control(error) => (*error).into(),
             auth::Refused::Hook(error) => {
                 tracing::error!(target: "httpd", %error, "the hook failed");
                 Self::plain(StatusCode::INTERNAL_SERVER_ERROR)

@@ -21,7 +21,7 @@ pub enum Takes {
 
 /// What a call of a user takes.
 pub trait Right: Send + Sync + 'static {
-    /// The option of `filters.web_client` that takes it away.
+    /// The option of `filters.web_client` that takes it away; empty where none does.
     const CLOSED_BY: &'static str;
     /// An API key will do, and a user who first has to change its password or to set up a second factor may not.
     const ORDINARY: bool;
@@ -98,6 +98,22 @@ pub struct OwnSecondFactor;
 
 impl Right for OwnSecondFactor {
     const CLOSED_BY: &'static str = "mfa-disabled";
+    const ORDINARY: bool = false;
+}
+
+/// To look at its profile; its parts are closed one by one where it is changed.
+pub struct OwnProfile;
+
+impl Right for OwnProfile {
+    const CLOSED_BY: &'static str = "";
+    const ORDINARY: bool = false;
+}
+
+/// To change its password.
+pub struct OwnPassword;
+
+impl Right for OwnPassword {
+    const CLOSED_BY: &'static str = "password-change-disabled";
     const ORDINARY: bool = false;
 }
 

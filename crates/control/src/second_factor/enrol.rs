@@ -1,31 +1,19 @@
-//! Switching a second factor on and off, and its recovery codes.
+//! Switching a second factor on and off.
 
-use super::{Holder, SecondFactors, code};
-use crate::{Admin, Control, Error, Kind, Result, User, now, random};
+use super::{Holder, SecondFactors, code, recovery::new_codes};
+use crate::{Admin, Control, Error, Kind, Result, User, now};
 use store::{
     KmsSecret,
     model::{RecoveryCode, TotpConfig},
 };
-use types::Secret;
 
-/// How many recovery codes an account gets.
-const CODES: usize = 12;
 const PROTOCOLS: [&str; 3] = ["SSH", "FTP", "HTTP"];
-
-/// A recovery code as its owner sees it.
-#[derive(Clone, Debug)]
-pub struct ListedCode {
-    pub code: Secret<String>,
-    pub used: bool,
-}
 
 /// What an account stores of its second factor.
 #[derive(Clone, Debug)]
-struct Stored {
-    totp: TotpConfig,
-    codes: Vec<RecoveryCode>,
-    /// The protocols that must not be without one; for an admin, any text if it must have one.
-    required: Vec<String>,
+pub struct Stored {
+    pub totp: TotpConfig,
+    pub codes: Vec<RecoveryCode>,
 }
 
 impl Control {
@@ -33,12 +21,13 @@ impl Control {
     /// recovery codes.
     pub async fn save_totp(&self, holder: Holder<'_>, sent: TotpConfig) -> Result<()> {
         let factors = self.second_factors.clone();
+        let required = self.required_protocols(holder).await?;
         let (name, is_user) = (holder.name().to_owned(), matches!(holder, Holder::User(_)));
         self.change_factor(holder, move |stored| {
             if !sent.enabled {
-                return switch_off(&stored);
+                return switch_off(&stored, &required);
             }
-            let protocols = if is_user { protocols(&sent.protocols, &stored.required)? } else { Vec::new() };
+            let protocols = if is_user { protocols(&sent.protocols, &required)? } else { Vec::new() };
             let secret = factors.secret(&name, &sent, &stored.totp)?;
             let totp = TotpConfig { enabled: true, config_name: sent.config_name.clone(), secret, protocols };
             let codes = match stored.codes.is_empty() {
@@ -62,47 +51,22 @@ impl Control {
         .await
     }
 
-    pub async fn recovery_codes(&self, holder: Holder<'_>) -> Result<Vec<ListedCode>> {
-        let stored = self.stored_factor(holder).await?;
-        enabled(&stored.totp)?;
-        let listed = |code: &RecoveryCode| {
-            let text = self.second_factors.kms.open(&code.secret)?;
-            Ok(ListedCode { code: text, used: code.used })
-        };
-        stored.codes.iter().map(listed).collect()
-    }
-
-    /// New recovery codes; the ones before are void.
-    pub async fn renew_recovery_codes(&self, holder: Holder<'_>) -> Result<Vec<Secret<String>>> {
-        let codes = new_codes()?;
-        let sealed = self.second_factors.sealed_codes(holder.name(), &codes)?;
-        self.change_factor(holder, move |stored| {
-            enabled(&stored.totp)?;
-            Ok((stored.totp, sealed.clone()))
-        })
-        .await?;
-        Ok(codes)
-    }
-
-    async fn stored_factor(&self, holder: Holder<'_>) -> Result<Stored> {
-        Ok(match holder {
+    /// The protocols that `holder` must not use without a second factor, by its own rules or its groups'.
+    async fn required_protocols(&self, holder: Holder<'_>) -> Result<Vec<String>> {
+        match holder {
             Holder::User(name) => {
-                let filters = self.user(name).await?.filters;
-                Stored {
-                    totp: filters.totp_config,
-                    codes: filters.recovery_codes,
-                    required: filters.base.two_factor_protocols,
-                }
+                let user = self.effective_user(self.user(name).await?).await?;
+                Ok(user.filters.base.two_factor_protocols)
             }
             Holder::Admin(name) => {
-                let filters = self.admin(name).await?.filters;
-                Stored { totp: filters.totp_config, codes: filters.recovery_codes, required: Vec::new() }
+                let required = self.admin(name).await?.filters.require_two_factor;
+                Ok(required.then(|| "HTTP".to_owned()).into_iter().collect())
             }
-        })
+        }
     }
 
     /// `change` runs inside the transaction.
-    async fn change_factor(
+    pub(super) async fn change_factor(
         &self,
         holder: Holder<'_>,
         change: impl Fn(Stored) -> Result<(TotpConfig, Vec<RecoveryCode>)> + Send + Sync + 'static,
@@ -114,7 +78,6 @@ impl Control {
                     (filters.totp_config, filters.recovery_codes) = change(Stored {
                         totp: std::mem::take(&mut filters.totp_config),
                         codes: std::mem::take(&mut filters.recovery_codes),
-                        required: filters.base.two_factor_protocols.clone(),
                     })?;
                     user.updated_at = now().max(user.updated_at + 1);
                     Ok::<_, Error>(user)
@@ -124,11 +87,9 @@ impl Control {
             Holder::Admin(name) => {
                 let updated = self.store.update(name, move |mut admin: Admin| {
                     let filters = &mut admin.filters;
-                    let required = filters.require_two_factor.then(|| "HTTP".to_owned());
                     (filters.totp_config, filters.recovery_codes) = change(Stored {
                         totp: std::mem::take(&mut filters.totp_config),
                         codes: std::mem::take(&mut filters.recovery_codes),
-                        required: required.into_iter().collect(),
                     })?;
                     admin.updated_at = now().max(admin.updated_at + 1);
                     Ok::<_, Error>(admin)
@@ -155,18 +116,10 @@ impl SecondFactors {
         }
         Ok(stored.secret.clone())
     }
-
-    fn sealed_codes(&self, name: &str, codes: &[Secret<String>]) -> Result<Vec<RecoveryCode>> {
-        let sealed = |code| {
-            let secret = self.kms.seal(code, name)?;
-            Ok(RecoveryCode { secret, used: false })
-        };
-        codes.iter().map(sealed).collect()
-    }
 }
 
-fn switch_off(stored: &Stored) -> Result<(TotpConfig, Vec<RecoveryCode>)> {
-    if stored.totp.enabled && !stored.required.is_empty() {
+fn switch_off(stored: &Stored, required: &[String]) -> Result<(TotpConfig, Vec<RecoveryCode>)> {
+    if stored.totp.enabled && !required.is_empty() {
         return Err(Error::invalid("two-factor authentication is required and cannot be disabled"));
     }
     Ok(Default::default())
@@ -187,16 +140,4 @@ fn protocols(sent: &[String], required: &[String]) -> Result<Vec<String>> {
         .filter(|known| sent.iter().any(|sent| sent == known))
         .map(str::to_owned)
         .collect())
-}
-
-fn enabled(totp: &TotpConfig) -> Result<()> {
-    if totp.enabled { Ok(()) } else { Err(Error::Refused("two-factor authentication is not enabled")) }
-}
-
-fn new_codes() -> Result<Vec<Secret<String>>> {
-    (0..CODES).map(|_| new_code()).collect()
-}
-
-fn new_code() -> Result<Secret<String>> {
-    Ok(Secret::new(format!("RC-{}", random::text(random::LENGTH)?)))
 }

@@ -6,11 +6,12 @@
 mod code;
 mod enrol;
 mod qr;
+mod recovery;
 mod replay;
 #[cfg(test)]
 mod tests;
 
-pub use self::{code::NewTotp, enrol::ListedCode};
+pub use self::{code::NewTotp, recovery::ListedCode};
 
 use self::replay::Replay;
 use crate::{Control, Error, Result, kms::Kms};

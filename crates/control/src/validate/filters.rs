@@ -1,6 +1,6 @@
 //! `filters` of users and groups.
 
-use super::{files, text};
+use super::{certificates, files, text};
 use crate::{Error, Result};
 use store::model::{BaseFilters, TimePeriod, UserFilters};
 
@@ -35,12 +35,7 @@ pub fn check_user(filters: &mut UserFilters) -> Result<()> {
     for address in &filters.additional_emails {
         text::email("additional_emails", address)?;
     }
-    for certificate in &filters.tls_certs {
-        if !certificate.trim_start().starts_with("-----BEGIN CERTIFICATE-----") {
-            return Err(Error::invalid("tls_certs: a certificate in PEM form is expected"));
-        }
-    }
-    Ok(())
+    certificates::check("tls_certs", &mut filters.tls_certs)
 }
 
 pub fn check(filters: &mut BaseFilters) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What a valid object is. Each check also cleans: paths are made canonical, duplicates go.
 
 pub mod admin;
+pub mod certificates;
 mod cron;
 pub mod event_action;
 pub mod event_rule;

@@ -2,7 +2,7 @@
 
 use crate::{
     api::Api,
-    caller::{Caller, UserToken},
+    caller::{self, Caller, UserToken},
     error::{ApiError, ApiResponse, Result},
     peer::Peer,
     permission::Itself,
@@ -42,6 +42,7 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
         updated_at: admin.updated_at,
         two_factor_required: admin.filters.require_two_factor && !admin.filters.totp_config.enabled,
         must_change_password: admin.filters.require_password_change,
+        password: caller::mark_of_admin(&admin),
         username: admin.username,
         permissions: admin.permissions,
         role: admin.role,
@@ -69,13 +70,12 @@ pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Res
         api.parts().authenticator.user_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
     let user = checked.inspect_err(|refused| failed(&attempt, refused))?;
     logged_in(&attempt, &headers);
-    let base = &user.filters.base;
     let subject = Subject {
         audience: Audience::User,
         updated_at: user.updated_at,
-        two_factor_required: !user.filters.totp_config.enabled
-            && base.two_factor_protocols.iter().any(|protocol| protocol == "HTTP"),
-        must_change_password: user.filters.require_password_change,
+        two_factor_required: caller::must_set_up_second_factor(&user),
+        must_change_password: caller::must_change_password(&user),
+        password: caller::mark_of_user(&user),
         username: user.username,
         permissions: user.filters.base.web_client,
         role: user.role,

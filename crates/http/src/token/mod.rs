@@ -8,8 +8,9 @@ use self::{
     revoked::Revoked,
 };
 use crate::error::{ApiError, Result};
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::{digest, hmac, rand};
 use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::{fmt, net::IpAddr, time::Duration};
@@ -19,6 +20,7 @@ use types::Secret;
 pub struct Tokens {
     encode: EncodingKey,
     decode: DecodingKey,
+    marking: hmac::Key,
     rules: TokenRules,
     revoked: Revoked,
 }
@@ -55,6 +57,9 @@ pub struct Claims {
     /// The account's last update, in milliseconds since the epoch.
     pub sub: String,
     pub username: String,
+    /// What the password was: see [`Tokens::password_mark`].
+    #[serde(default, rename = "pwd")]
+    pub password_mark: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<String>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -70,6 +75,8 @@ pub struct Claims {
 pub struct Subject {
     pub audience: Audience,
     pub username: String,
+    /// What changes with the password and with nothing else.
+    pub password: Secret<String>,
     pub updated_at: i64,
     pub permissions: Vec<String>,
     pub role: String,
@@ -136,6 +143,8 @@ impl Tokens {
         Self {
             encode: EncodingKey::from_secret(&key.0),
             decode: DecodingKey::from_secret(&key.0),
+            // A key of its own: a mark must not be a signature of anything.
+            marking: hmac::Key::new(hmac::HMAC_SHA256, &[&key.0[..], b"password"].concat()),
             rules,
             revoked: Revoked::default(),
         }
@@ -156,6 +165,7 @@ impl Tokens {
             nbf: iat.saturating_sub(SKEW),
             jti: random_id().ok_or_else(failed)?,
             sub: subject.updated_at.to_string(),
+            password_mark: self.password_mark(&subject.password),
             username: subject.username,
             permissions: subject.permissions,
             role: subject.role,
@@ -165,6 +175,13 @@ impl Tokens {
         let header = Header::new(Algorithm::HS256);
         let token = jsonwebtoken::encode(&header, &claims, &self.encode).map_err(|_| failed())?;
         Ok(Token { access_token: Secret::new(token), expires_at: rfc3339(exp) })
+    }
+
+    /// What a token remembers of the password it was made for: when that changes, the token is over. It is a MAC,
+    /// since a token can be read by whoever holds it.
+    pub fn password_mark(&self, password: &Secret<String>) -> String {
+        let mark = hmac::sign(&self.marking, password.expose().as_bytes());
+        URL_SAFE_NO_PAD.encode(&mark.as_ref()[..16])
     }
 
     /// The claims of a token that is good for `audience` from `ip`.
@@ -230,6 +247,7 @@ mod tests {
         let subject = Subject {
             audience,
             username: "root".into(),
+            password: Secret::new("hash".into()),
             updated_at: 7,
             permissions: vec!["*".into()],
             role: String::new(),
@@ -245,6 +263,8 @@ mod tests {
         let token = issue(&tokens, Audience::Admin);
         let claims = tokens.verify(&token, Audience::Admin, HERE).unwrap();
         assert_eq!((claims.username.as_str(), claims.sub.as_str()), ("root", "7"));
+        let mark = |text: &str| tokens.password_mark(&Secret::new(text.into()));
+        assert!(claims.password_mark == mark("hash") && mark("hash") != mark("other"));
         assert!(tokens.verify(&token, Audience::User, HERE).is_err());
         assert!(tokens.verify(&token, Audience::Admin, THERE).is_err());
         assert!(self::tokens("k", false).verify(&token, Audience::Admin, THERE).is_ok());

@@ -109,6 +109,48 @@ fn recovery_codes_are_there_while_it_is_on() {
 }
 
 #[test]
+fn a_recovery_code_takes_the_place_of_a_code_once() {
+    let api = TestApi::start();
+    api.call("POST", "/users", &user("alice")).is(201);
+    let (admin, alice) = (api.bearer(ADMIN), user_bearer(&api));
+    for (bearer, who, path, credentials) in
+        [(&alice, "user", "/user/token", ALICE), (&admin, "admin", "/token", ADMIN)]
+    {
+        enrol(&api, bearer, who, &["HTTP"]);
+        let codes = || {
+            let listed = api.call_as(bearer, "GET", &format!("/{who}/2fa/recoverycodes"), &Value::Null);
+            listed.is(200).json().as_array().unwrap().clone()
+        };
+        let first = codes()[0]["code"].as_str().unwrap().to_owned();
+        api.login_with_code(path, credentials, "RC-").is(401);
+        api.login_with_code(path, (credentials.0, "wrong"), &first).is(401);
+        api.login_with_code(path, credentials, &first).is(200);
+        api.login_with_code(path, credentials, &first).is(401);
+        let used: Vec<bool> = codes().iter().map(|code| code["used"] == true).collect();
+        assert!(used[0] && !used[1..].contains(&true), "{used:?}");
+        let second = codes()[1]["code"].as_str().unwrap().to_owned();
+        api.login_with_code(path, credentials, &second).is(200);
+    }
+    let other = api.call_as(&alice, "GET", "/user/2fa/recoverycodes", &Value::Null).is(200).json();
+    api.login_with_code("/token", ADMIN, other[5]["code"].as_str().unwrap()).is(401);
+}
+
+#[test]
+fn of_many_logins_with_one_recovery_code_one_gets_in() {
+    let api = TestApi::start();
+    let admin = api.bearer(ADMIN);
+    enrol(&api, &admin, "admin", &[]);
+    let codes = api.call_as(&admin, "GET", "/admin/2fa/recoverycodes", &Value::Null).is(200).json();
+    let code = codes[3]["code"].as_str().unwrap();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let logins: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| api.login_with_code("/token", ADMIN, code).status)).collect();
+        logins.into_iter().map(|login| login.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+}
+
+#[test]
 fn it_goes_off_by_its_owner_and_by_an_admin() {
     let api = TestApi::start();
     api.call("POST", "/users", &user("alice")).is(201);

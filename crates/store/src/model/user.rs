@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use types::Secret;
 use utoipa::ToSchema;
 
+/// Milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
 /// Someone who moves files. Times are milliseconds since the epoch, 0 is never.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -99,5 +102,36 @@ impl User {
 
     pub fn is_active(&self) -> bool {
         self.status == 1
+    }
+
+    /// Whether `now`, in milliseconds since the epoch, the user has no right to be here any more.
+    pub fn has_expired(&self, now: i64) -> bool {
+        self.expiration_date > 0 && self.expiration_date < now
+    }
+
+    /// Whether the password is older than `filters.password_expiration` allows. One whose age is unknown is as
+    /// old as the user.
+    pub fn has_expired_password(&self, now: i64) -> bool {
+        let days = i64::from(self.filters.base.password_expiration);
+        let set = if self.last_password_change > 0 { self.last_password_change } else { self.created_at };
+        days > 0 && self.has_password && set.saturating_add(days.saturating_mul(DAY)) < now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_expire_after_their_days() {
+        let mut user =
+            User { has_password: true, last_password_change: 5 * DAY, created_at: DAY, ..User::default() };
+        assert!(!user.has_expired_password(i64::MAX));
+        user.filters.base.password_expiration = 3;
+        assert!(!user.has_expired_password(8 * DAY) && user.has_expired_password(8 * DAY + 1));
+        user.last_password_change = 0;
+        assert!(!user.has_expired_password(4 * DAY) && user.has_expired_password(4 * DAY + 1));
+        user.has_password = false;
+        assert!(!user.has_expired_password(i64::MAX));
     }
 }

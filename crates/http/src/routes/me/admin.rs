@@ -1,5 +1,6 @@
 //! What admins do with their own account.
 
+use super::PwdChange;
 use crate::{
     body::Body,
     caller::Caller,
@@ -7,19 +8,9 @@ use crate::{
     permission::Itself,
 };
 use axum::Json;
-use control::{Admin, AdminProfile};
+use control::{Admin, AdminProfile, Holder};
 use serde::{Deserialize, Serialize};
-use types::Secret;
 use utoipa::ToSchema;
-
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct PwdChange {
-    #[schema(format = Password)]
-    current_password: String,
-    #[schema(format = Password)]
-    new_password: String,
-}
 
 /// The part of an admin that is its own to change.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -62,7 +53,7 @@ pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<A
     Ok(ApiResponse::message("Profile updated"))
 }
 
-/// Changes the admin's own password and ends the token of this request.
+/// Changes the admin's own password and ends the tokens made before.
 #[utoipa::path(
     put,
     path = "/admin/changepwd",
@@ -72,9 +63,8 @@ pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<A
     responses((status = 200, body = ApiResponse), ApiError)
 )]
 pub async fn change_password(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
-    let change: PwdChange = body.parse()?;
-    let (current, new) = (Secret::new(change.current_password), Secret::new(change.new_password));
-    caller.control().change_admin_password(&caller.admin().username, &current, &new).await?;
-    caller.revoke();
+    let (current, new) = PwdChange::parse(body)?;
+    let holder = Holder::Admin(&caller.admin().username);
+    caller.control().change_password(holder, &current, &new).await?;
     Ok(ApiResponse::message("Password updated"))
 }

@@ -1,0 +1,92 @@
+//! What users do with their own account.
+
+use super::PwdChange;
+use crate::{
+    body::Body,
+    caller::UserCaller,
+    error::{ApiError, ApiResponse, Result},
+    permission::{OwnPassword, OwnProfile},
+};
+use axum::Json;
+use control::{Holder, User, UserProfile};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The part of a user that is its own to change. What is left out is emptied.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(as = UserProfile)]
+pub struct Profile {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    email: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    additional_emails: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    allow_api_key_auth: bool,
+    /// Lines as in `authorized_keys`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    public_keys: Vec<String>,
+    /// Certificates in PEM form.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tls_certs: Vec<String>,
+}
+
+/// The user's own profile.
+#[utoipa::path(
+    get,
+    path = "/user/profile",
+    tag = "user APIs",
+    operation_id = "get_user_profile",
+    responses((status = 200, body = Profile), ApiError)
+)]
+pub async fn profile(caller: UserCaller<OwnProfile>) -> Json<Profile> {
+    let User { email, description, public_keys, filters, .. } = caller.user().clone();
+    Json(Profile {
+        email,
+        additional_emails: filters.additional_emails,
+        description,
+        allow_api_key_auth: filters.base.allow_api_key_auth,
+        public_keys,
+        tls_certs: filters.tls_certs,
+    })
+}
+
+/// Replaces the user's own profile. Parts that are closed to the user stay as they are.
+#[utoipa::path(
+    put,
+    path = "/user/profile",
+    tag = "user APIs",
+    operation_id = "update_user_profile",
+    request_body = Profile,
+    responses((status = 200, body = ApiResponse), ApiError)
+)]
+pub async fn update_profile(caller: UserCaller<OwnProfile>, body: Body) -> Result<Json<ApiResponse>> {
+    let sent: Profile = body.parse()?;
+    let profile = UserProfile {
+        email: sent.email,
+        additional_emails: sent.additional_emails,
+        description: sent.description,
+        allow_api_key_auth: sent.allow_api_key_auth,
+        public_keys: sent.public_keys,
+        tls_certs: sent.tls_certs,
+    };
+    caller.control().update_user_profile(caller.user(), profile).await?;
+    Ok(ApiResponse::message("Profile updated"))
+}
+
+/// Changes the user's own password and ends the tokens made before.
+#[utoipa::path(
+    put,
+    path = "/user/changepwd",
+    tag = "user APIs",
+    operation_id = "change_user_password",
+    request_body = PwdChange,
+    responses((status = 200, body = ApiResponse), ApiError)
+)]
+pub async fn change_password(caller: UserCaller<OwnPassword>, body: Body) -> Result<Json<ApiResponse>> {
+    let (current, new) = PwdChange::parse(body)?;
+    let holder = Holder::User(&caller.user().username);
+    caller.control().change_password(holder, &current, &new).await?;
+    Ok(ApiResponse::message("Password updated"))
+}
