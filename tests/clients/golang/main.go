@@ -10,11 +10,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 )
+
+// Sessions that stay open until the program ends.
+var held []*sftp.Client
 
 func main() {
 	requests := bufio.NewScanner(os.Stdin)
@@ -35,6 +39,8 @@ func serve(request string, words []string) ([]string, error) {
 		return offers(words[0], words[1:])
 	case "session":
 		return session(words)
+	case "hold":
+		return nil, hold(words[0], words[1:])
 	}
 	return nil, fmt.Errorf("no request %q", request)
 }
@@ -53,25 +59,41 @@ func offers(family string, names []string) ([]string, error) {
 	return slices.DeleteFunc(names, unknown), nil
 }
 
-func session(words []string) ([]string, error) {
-	options := map[string]string{}
-	for _, word := range words {
-		key, value, _ := strings.Cut(word, "=")
-		options[key] = value
-	}
-	config, err := configure(options)
+// Opens sessions, four at a time, and asks each for a path: all that one needs is there then.
+func hold(count string, words []string) error {
+	wanted, err := strconv.Atoi(count)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	connection, err := ssh.Dial("tcp", "127.0.0.1:"+options["port"], config)
+	open := make(chan error)
+	places := make(chan struct{}, 4)
+	var lock sync.Mutex
+	for range wanted {
+		go func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			_, client, err := connect(words)
+			if err == nil {
+				_, err = client.RealPath(".")
+				lock.Lock()
+				held = append(held, client)
+				lock.Unlock()
+			}
+			open <- err
+		}()
+	}
+	for range wanted {
+		err = errors.Join(err, <-open)
+	}
+	return err
+}
+
+func session(words []string) ([]string, error) {
+	connection, client, err := connect(words)
 	if err != nil {
 		return nil, err
 	}
 	defer connection.Close()
-	client, err := sftp.NewClient(connection)
-	if err != nil {
-		return nil, err
-	}
 	defer client.Close()
 	var listed []string
 	for _, word := range words {
@@ -83,6 +105,24 @@ func session(words []string) ([]string, error) {
 		listed = append(listed, names...)
 	}
 	return listed, nil
+}
+
+func connect(words []string) (*ssh.Client, *sftp.Client, error) {
+	options := map[string]string{}
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		options[key] = value
+	}
+	config, err := configure(options)
+	if err != nil {
+		return nil, nil, err
+	}
+	connection, err := ssh.Dial("tcp", "127.0.0.1:"+options["port"], config)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := sftp.NewClient(connection)
+	return connection, client, err
 }
 
 func configure(options map[string]string) (*ssh.ClientConfig, error) {

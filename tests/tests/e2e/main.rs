@@ -11,6 +11,7 @@ mod disks;
 mod garbage;
 mod hangs;
 mod host_keys;
+mod idle;
 mod interop;
 mod limits;
 mod logging;

@@ -46,6 +46,13 @@ impl Driver {
         Ok(Self { name, child, requests, answers, complaints })
     }
 
+    /// Opens `count` sessions that stay, with SFTP answering, until this is dropped.
+    pub fn hold(&mut self, login: &Login, count: usize) -> Result<()> {
+        let session = Session { login: login.clone(), pins: Vec::new(), rekey: None, steps: Vec::new() };
+        let request = request(&session).replacen("session", &format!("hold {count}"), 1);
+        self.ask(&request).map(drop)
+    }
+
     fn ask(&mut self, request: &str) -> Result<Vec<String>> {
         writeln!(self.requests, "{request}").with_context(|| self.complaint("it has ended"))?;
         let answer = match self.answers.recv_timeout(limit()) {

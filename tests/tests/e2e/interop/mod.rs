@@ -9,6 +9,7 @@ mod peers;
 mod programs;
 mod world;
 
+pub use self::peers::client;
 use anyhow::Result;
 
 #[test]

@@ -284,9 +284,13 @@ fn program(program: Program) -> Result<Box<dyn Sessions>> {
     Ok(Box::new(program))
 }
 
-/// A program that `make clients` builds.
 fn built(name: &str) -> Result<Box<dyn Sessions>> {
-    driver(&mut Command::new(clients().join(name)))
+    driver(&mut client(name))
+}
+
+/// A program that `make clients` builds.
+pub fn client(name: &str) -> Command {
+    Command::new(clients().join(name))
 }
 
 /// `LONGSHORE_CLIENTS`, else where `make clients` puts them.
