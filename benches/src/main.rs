@@ -14,6 +14,7 @@ mod floor;
 mod hang;
 mod idle;
 mod peer;
+mod policy;
 mod report;
 mod small;
 mod wire;
@@ -64,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     workloads.retain(|workload| arguments.wants(&workload.name));
     if arguments.list {
         workloads.iter().for_each(|workload| println!("{}", workload.name));
-        println!("{}\n{}\n{}", idle::NAME, hang::NAME, wire::NAME);
+        println!("{}\n{}\n{}\n{}", policy::NAME, idle::NAME, hang::NAME, wire::NAME);
         return Ok(true);
     }
 
@@ -80,6 +81,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
         report.print(workload);
     }
     drop(peers);
+    if arguments.wants(policy::NAME) {
+        policy::measure(&bulk, arguments.runs, dir.path(), &mut report)?;
+    }
     if arguments.wants(idle::NAME) {
         idle::measure(&mut report, dir.path())?;
     }

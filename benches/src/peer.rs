@@ -1,12 +1,13 @@
 //! The servers that are measured.
 
 use anyhow::Result;
+use serde_json::{Value, json};
 use std::{
     env, fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use testkit::{Builder, Login, Sshd, TestServer, clients::OpenSsh, process, until};
+use testkit::{Builder, Login, Rest, Sshd, TestServer, clients::OpenSsh, process, until};
 
 /// One server with one user, whose home is on the tmpfs.
 pub struct Peer {
@@ -70,10 +71,22 @@ impl Peer {
     }
 
     fn start(name: &str, builder: Builder, dir: &Path) -> Result<Self> {
+        Self::with(name, builder, dir, |_| Ok(json!({})))
+    }
+
+    /// A server whose user has more `fields`.
+    pub fn with(
+        name: &str,
+        builder: Builder,
+        dir: &Path,
+        fields: impl FnOnce(&Rest) -> Result<Value>,
+    ) -> Result<Self> {
         let server =
             builder.set("common.max_per_host_connections", 0).arg("--log-level").arg("error").start()?;
         let home = dir.join(name);
-        let user = server.user_with("bench", serde_json::json!({ "home_dir": home }))?;
+        let mut fields = fields(server.admin()?)?;
+        fields["home_dir"] = json!(home);
+        let user = server.user_with("bench", fields)?;
         let (pid, login) = (server.pid(), server.login(&user));
         Ok(Self { name: name.to_owned(), pid, login, home, _server: Server::Longshore { _server: server } })
     }
