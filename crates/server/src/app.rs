@@ -13,6 +13,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use storage::Journal;
 use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::Secret;
@@ -47,7 +48,8 @@ pub struct Running {
 
 impl App {
     /// Opens the data provider and prepares what all services need. Nothing is served yet.
-    pub async fn new(config: Config) -> Result<Self> {
+    /// Temporary files are noted in `journal`.
+    pub async fn new(config: Config, journal: Option<Journal>) -> Result<Self> {
         let main = Handle::current();
         let store = provider::open(&config).await?;
         let common = &config.common;
@@ -62,7 +64,7 @@ impl App {
         settings.enabled_commands.clone_from(&common.event_manager.enabled_commands);
         settings.backups_path = config.resolve(&settings.backups_path);
         let registry: Registry = services.registry.clone();
-        let backends = backends::open(services.ledger.clone(), &config);
+        let backends = backends::open(services.ledger.clone(), journal, &config);
         let control = Control::new(store.clone(), passwords.clone(), registry, settings)
             .counting(services.ledger.clone())
             .scanning(backends::counting(backends.clone()));

@@ -6,23 +6,47 @@ use config::Config;
 use control::{CountFailed, Stored};
 use futures_util::future::BoxFuture;
 use session::{Backend, Ledger, Usage};
-use std::sync::Arc;
-use storage::Local;
+use std::{path::Path, sync::Arc};
+use storage::{Journal, Local};
 
 /// What is opened for each provider, whose storage is counted (`data_provider.track_quota`), and whether a
 /// user's sessions share its bandwidth.
-pub fn open(ledger: Ledger, config: &Config) -> Backends {
+pub fn open(ledger: Ledger, journal: Option<Journal>, config: &Config) -> Backends {
     let tracking = match config.data_provider.track_quota {
         0 => Tracking::Nobody,
         1 => Tracking::Everybody,
         _ => Tracking::Limited,
     };
-    let backends = Backends::new(|filesystem, path, owner: Owner| match filesystem.provider {
-        0 => Ok(Arc::new(Local::new(path, ids(owner))) as Arc<dyn Backend>),
+    let lasting = config.common.durability > 0;
+    let local =
+        move |path: &Path, owner| Local::new(path, ids(owner)).journalled(journal.clone()).lasting(lasting);
+    let backends = Backends::new(move |filesystem, path: &Path, owner: Owner| match filesystem.provider {
+        0 => Ok(Arc::new(local(path, owner)) as Arc<dyn Backend>),
         other => Err(format!("filesystem provider {other} is not available").into()),
     });
     let backends = backends.counting(ledger, tracking);
     if config.common.shared_bandwidth { backends.sharing_bandwidth() } else { backends }
+}
+
+/// Opens the journal of temporary files beside the configuration, and begins to remove those that it says are
+/// left from before. Without one the server works; what a crash leaves is then removed by age.
+pub fn journal(config: &Config) -> Option<Journal> {
+    let (journal, left) = match Journal::open(&config.config_dir) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let dir = config.config_dir.display();
+            tracing::warn!(target: "storage", %error, "cannot keep a journal of temporary files in {dir}");
+            return None;
+        }
+    };
+    if !left.is_empty() {
+        // It may wait for disks, for which no start waits.
+        drop(tokio::task::spawn_blocking(move || {
+            let swept = left.sweep();
+            tracing::info!(target: "storage", swept, "removed temporary files that were left over");
+        }));
+    }
+    Some(journal)
 }
 
 /// Counts files for scans.

@@ -22,7 +22,7 @@ pub fn init(args: &InitArgs) -> Result<()> {
     runtime()?.block_on(async {
         drop(provider::open_with(&config, Tables::Upgrade).await?);
         if let Some(data) = &args.load_data {
-            let app = App::new(config).await?;
+            let app = App::new(config, None).await?;
             load(&app.control, data).await?;
         }
         writeln!(io::stdout(), "the data provider is ready")?;
@@ -65,7 +65,7 @@ pub fn reset_password(args: &ResetPasswordArgs) -> Result<()> {
         bail!("a password is typed at a terminal, and there is none");
     }
     runtime()?.block_on(async {
-        let app = App::new(config).await?;
+        let app = App::new(config, None).await?;
         // A name nobody has is told before anything is asked.
         app.control.admin(&args.admin).await?;
         let terminal: &dyn prompt::Ask = &prompt::Terminal;

@@ -2,6 +2,7 @@
 
 use crate::{
     app::{App, Running},
+    backends,
     cli::{CreateAdminArgs, LoadData, LoadMode, QuotaScan, ServeArgs},
     http, maintenance,
 };
@@ -48,7 +49,8 @@ async fn serve(loaded: Loaded, args: &ServeArgs, rotation: Rotation) -> Result<(
     let create_default_admin = loaded.config.data_provider.create_default_admin;
     let config_dir = loaded.config.config_dir.clone();
     let memory_dump = memory_dump(&loaded.config);
-    let app = App::new(loaded.config).await?;
+    let journal = backends::journal(&loaded.config);
+    let app = App::new(loaded.config, journal).await?;
     for data in memory_dump.iter().chain(&args.load_data) {
         // A server without the data is of more use than none; what failed stays where it is.
         if let Err(error) = maintenance::load(&app.control, data).await {
@@ -160,7 +162,7 @@ pub fn create_admin(args: &CreateAdminArgs) -> Result<()> {
     let credentials = args.credentials(&loaded.environment)?;
     let runtime = Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
     runtime.block_on(async {
-        let app = App::new(loaded.config).await?;
+        let app = App::new(loaded.config, None).await?;
         if !app.control.create_first_admin(&credentials.username, credentials.password).await? {
             bail!("there is an admin already; more are created over the REST API");
         }

@@ -70,6 +70,7 @@ impl From<storage::Error> for Error {
             storage::Error::NoSpace => Self::NoSpace,
             storage::Error::Invalid => Self::Invalid,
             storage::Error::Unsupported => Self::Unsupported,
+            storage::Error::Unsettled(source) => (*source).into(),
             storage::Error::Io(source) => Self::Storage(source.into()),
             // What the session itself put into a future of the backend comes out as it went in.
             storage::Error::Other(source) => match source.downcast::<Self>() {

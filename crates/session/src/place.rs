@@ -125,6 +125,16 @@ impl Place {
         }
     }
 
+    /// The entry, or the lack of it, is on stable storage afterwards.
+    pub async fn sync_name(&self) -> Result<()> {
+        Ok(self.mount.backend.sync(&self.key.parent()).await?)
+    }
+
+    /// The content and the attributes are on stable storage afterwards.
+    pub async fn sync(&self) -> Result<()> {
+        Ok(self.mount.backend.sync(&self.key).await?)
+    }
+
     /// What is there, links followed.
     pub async fn probe(&self) -> Result<Option<Metadata>> {
         found(self.stat().await)

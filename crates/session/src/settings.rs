@@ -81,6 +81,26 @@ impl Settings {
             Durability::Always => true,
         }
     }
+
+    /// Whether a directory that was made, and a name that was changed, are on stable storage when the client
+    /// hears of it: an upload that is safe must not be lost with the directory it is in.
+    pub(crate) const fn are_names_durable(&self) -> bool {
+        match self.durability {
+            Durability::Never => false,
+            Durability::Staged => !matches!(self.upload, UploadMode::InPlace),
+            Durability::Always => true,
+        }
+    }
+
+    /// Whether what is moved to another disk is on stable storage there before it goes here.
+    pub(crate) const fn are_moves_durable(&self) -> bool {
+        !matches!(self.durability, Durability::Never)
+    }
+
+    /// As [`are_names_durable`](Self::are_names_durable), for what nothing can be lost by: removals, attributes.
+    pub(crate) const fn are_changes_durable(&self) -> bool {
+        matches!(self.durability, Durability::Always)
+    }
 }
 
 impl SetstatMode {

@@ -6,18 +6,20 @@ mod open;
 
 pub use self::{copying::Source, open::Open};
 pub(crate) use self::{
-    landing::Why,
+    landing::{NotStored, Why},
     open::{Announce, Opened},
 };
 
 use crate::{
-    Error, Result, Session,
+    Account, Connection, Error, Result, Session,
     lines::TransferLine,
+    place::Place,
     registry::{Direction, Failure, Transfer},
+    session::Inner,
     traffic::Meter,
 };
 use bytes::Bytes;
-use events::{Action, Event, Status};
+use events::{Action, Bus, Event, Status};
 use std::{fmt, io::IoSliceMut, sync::Arc, time::Instant};
 use storage::{Change, Metadata, Pending, Read, Writer};
 use types::VirtualPath;
@@ -188,18 +190,17 @@ impl Upload {
                 self.report(metadata.size).await;
                 Ok(Stored { metadata })
             }
-            Err(error) => {
+            Err(NotStored { error, left }) => {
                 let error = self.fail(error.into());
-                self.report(self.transfer.moved()).await;
+                self.report(left).await;
                 Err(error)
             }
         }
     }
 
-    async fn report(&self, size: u64) {
-        if let Some(event) = self.end(size) {
-            self.session.0.services.events.after(Action::Upload, || event).await;
-        }
+    async fn report(&self, stored: u64) {
+        let ended = Ended::new(&self.session, &self.transfer, &self.path);
+        ended.report(stored).await;
     }
 
     fn writer(&self) -> Result<&Writer> {
@@ -223,29 +224,56 @@ impl Upload {
             })?)
         }))
     }
+}
 
-    /// Logs the end and takes the transfer from the list; the event, with the size stored, for those who
-    /// want it.
-    fn end(&self, size: u64) -> Option<Event> {
-        let session = &self.session;
-        session.end_transfer(&self.transfer);
-        let place = session.account().mounts().locate(&self.path).ok()?;
+/// An upload that is over, of which is to be told. It outlives its session, and does not keep it alive.
+struct Ended {
+    account: Arc<Account>,
+    connection: Arc<Connection>,
+    bus: Bus,
+    transfer: Arc<Transfer>,
+    place: Option<Place>,
+    /// For those who want it.
+    event: Option<Event>,
+}
+
+impl Ended {
+    /// Takes the transfer from the list.
+    fn new(session: &Session, transfer: &Arc<Transfer>, path: &VirtualPath) -> Self {
+        session.end_transfer(transfer);
+        let Inner { account, connection, services, .. } = &*session.0;
+        let place = account.mounts().locate(path).ok();
+        let wanted = place.as_ref().filter(|_| services.events.wants(Action::Upload));
+        Self {
+            account: account.clone(),
+            connection: connection.clone(),
+            bus: services.events.clone(),
+            transfer: transfer.clone(),
+            event: wanted.map(|place| session.event(Action::Upload, place)),
+            place,
+        }
+    }
+
+    /// Logs the end, and tells those who want to know. Of an upload that failed both say what is stored, and
+    /// not what came.
+    async fn report(self, stored: u64) {
+        let Self { account, connection, bus, transfer, place, event } = self;
+        let failure = transfer.failure();
+        let Some(place) = place else { return };
         let line = TransferLine {
             direction: Direction::Upload,
-            started: self.transfer.started,
-            size: self.transfer.moved(),
-            username: session.account().name(),
+            started: transfer.started,
+            size: if failure.is_some() { stored } else { transfer.moved() },
+            username: account.name(),
             place: &place,
-            connection: session.connection(),
-            error: self.transfer.failure().map(|failure| &*failure.text),
+            connection: &connection,
+            error: failure.map(|failure| &*failure.text),
         };
         line.log();
-        session.0.services.events.wants(Action::Upload).then(|| Event {
-            size,
-            elapsed: self.transfer.started.elapsed(),
-            status: self.transfer.status(),
-            ..session.event(Action::Upload, &place)
-        })
+        if let Some(event) = event {
+            let (elapsed, status) = (transfer.started.elapsed(), transfer.status());
+            bus.after(Action::Upload, || Event { size: stored, elapsed, status, ..event }).await;
+        }
     }
 }
 
@@ -260,14 +288,11 @@ impl Drop for Upload {
     fn drop(&mut self) {
         let Some(Opened { writer, slot, landing, .. }) = self.opened.take() else { return };
         let why = why(self.transfer.fail(&Error::Aborted));
-        let bus = self.session.0.services.events.clone();
-        let event = self.end(0);
+        let ended = Ended::new(&self.session, &self.transfer, &self.path);
         // The thread this runs on may end before the abort does, and may have no runtime at all.
         self.session.0.services.background.spawn(async move {
-            let size = landing.abort(writer, slot, why).await;
-            if let Some(event) = event {
-                bus.after(Action::Upload, || Event { size, ..event }).await;
-            }
+            let stored = landing.abort(writer, slot, why).await;
+            ended.report(stored).await;
         });
     }
 }

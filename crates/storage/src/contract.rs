@@ -198,6 +198,11 @@ pub trait Backend: Any + Send + Sync + fmt::Debug {
     async fn make_dir(&self, key: &Key, mode: u32) -> Result<()>;
     /// Links followed.
     async fn change(&self, key: &Key, change: &Change) -> Result<()>;
+    /// What is at `key` is on stable storage afterwards: the content and attributes of a file, the names in a
+    /// directory. Nothing to do where every change is there when it is answered (object stores).
+    async fn sync(&self, _key: &Key) -> Result<()> {
+        Ok(())
+    }
     async fn space(&self, key: &Key) -> Result<Space>;
     /// Symbolic and hard links, where the backend has them.
     fn links(&self) -> Option<&dyn Links> {

@@ -32,6 +32,9 @@ pub enum Error {
     Invalid,
     #[error("not supported by this backend")]
     Unsupported,
+    /// A file has its name and all its bytes, but a power cut may still take it back: the last sync failed.
+    #[error("stored, but not safely: {0}")]
+    Unsettled(#[source] Box<Self>),
     #[error(transparent)]
     Io(io::Error),
     #[error(transparent)]

@@ -34,7 +34,7 @@ pub use self::{
     descriptor::Descriptor,
     error::{Error, Result},
     key::Key,
-    local::Local,
+    local::{Journal, LeftOvers, Local},
     memory::Memory,
     metadata::{Change, Entry, Kind, Metadata, Space, Time},
 };

@@ -8,14 +8,18 @@ mod confine;
 mod create;
 mod ending;
 mod file;
+mod journal;
 mod links;
 mod listing;
 mod open;
 mod queue;
 mod stage;
 mod takeover;
+mod temporary;
 mod walk;
 mod writer;
+
+pub use self::journal::{Journal, LeftOvers};
 
 use self::{confine::Root, create::New, file::LocalFile, listing::LocalListing};
 use crate::{
@@ -37,7 +41,25 @@ impl Local {
     /// Confined to `root`, which may itself be reached through links and need not exist yet. What is created
     /// belongs to `owner` (uid, gid) where one is given, else to the server's own user.
     pub fn new(root: impl Into<PathBuf>, owner: Option<(u32, u32)>) -> Self {
-        Self { root: Root::new(root.into()), new: New { owner, nameless: true } }
+        Self {
+            root: Root::new(root.into()),
+            new: New { owner, nameless: true, journal: None, lasting: false },
+        }
+    }
+
+    /// Notes the temporary files it makes in `journal`, so that those a killed server leaves are removed when it
+    /// starts again.
+    #[must_use]
+    pub fn journalled(mut self, journal: Option<Journal>) -> Self {
+        self.new.journal = journal;
+        self
+    }
+
+    /// The root, when it is made, is on stable storage before anything is put there.
+    #[must_use]
+    pub fn lasting(mut self, lasting: bool) -> Self {
+        self.new.lasting = lasting;
+        self
     }
 
     /// Walks every path part by part, as on kernels without `openat2`.
@@ -115,7 +137,7 @@ impl Backend for Local {
 
     async fn write(&self, key: &Key, open: &OpenWrite) -> Result<Writer> {
         let open = open.clone();
-        self.run(key, move |local, key| writer::open(&local.root, local.new, key, &open)).await
+        self.run(key, move |local, key| writer::open(&local.root, &local.new, key, &open)).await
     }
 
     async fn rename(&self, from: &Key, to: &Key, rename: Rename) -> Result<()> {
@@ -136,7 +158,15 @@ impl Backend for Local {
     }
 
     async fn remove_dir(&self, key: &Key) -> Result<()> {
-        self.run(key, |local, key| local.root.unlink(key, AtFlags::REMOVEDIR)).await
+        self.run(key, |local, key| match local.root.unlink(key, AtFlags::REMOVEDIR) {
+            Err(Error::NotEmpty) => {
+                // What its owner does not see must not keep it from being removed.
+                temporary::sweep_all(&local.root, key)?;
+                local.root.unlink(key, AtFlags::REMOVEDIR)
+            }
+            removed => removed,
+        })
+        .await
     }
 
     async fn make_dir(&self, key: &Key, mode: u32) -> Result<()> {
@@ -146,6 +176,10 @@ impl Backend for Local {
     async fn change(&self, key: &Key, change: &Change) -> Result<()> {
         let change = *change;
         self.run(key, move |local, key| attributes::change(&local.root, key, &change)).await
+    }
+
+    async fn sync(&self, key: &Key) -> Result<()> {
+        self.run(key, |local, key| ending::sync(&local.root, key)).await
     }
 
     async fn space(&self, key: &Key) -> Result<Space> {
@@ -163,7 +197,13 @@ impl Local {
         if path.is_dir() {
             return Ok(());
         }
+        let missing = path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.is_dir()).count();
         fs::DirBuilder::new().recursive(true).mode(mode).create(path)?;
+        if self.new.lasting {
+            for dir in path.ancestors().skip(1).take(missing) {
+                fs::File::open(dir)?.sync_all()?;
+            }
+        }
         // The parents stay the server's; the root itself belongs to its user.
         self.new.settle(&self.root.open(&Key::root(), OFlags::RDONLY | OFlags::DIRECTORY)?, mode)
     }

@@ -24,6 +24,14 @@ pub struct Usage {
     pub bytes: u64,
 }
 
+/// How something is moved.
+#[derive(Clone, Copy, Debug)]
+pub struct Relocation {
+    pub rename: Rename,
+    /// What was copied is on stable storage before the source goes.
+    pub durable: bool,
+}
+
 /// How much is read before it is written.
 const PIECE: usize = 256 * 1024;
 
@@ -108,26 +116,49 @@ pub async fn remove(at: At<'_>) -> Result<()> {
 ///
 /// A link that leads out of the moved tree cannot be carried over and makes the whole move
 /// [`Unsupported`](Error::Unsupported).
-pub async fn relocate(from: At<'_>, to: At<'_>, rename: Rename) -> Result<()> {
+pub async fn relocate(from: At<'_>, to: At<'_>, relocation: Relocation) -> Result<()> {
+    let Relocation { rename, durable } = relocation;
     let source = node(from).await?;
     if source.kind == Kind::File {
-        copy_file(from, &source, to, rename).await?;
+        copy_file(from, &source, to, relocation).await?;
         return from.backend.remove_file(from.key).await;
     }
     if rename == Rename::NoReplace && node(to).await.is_ok() {
         return Err(Error::AlreadyExists);
     }
-    if let Err(error) = copy_tree(from, &source, to).await {
+    let copied = async {
+        copy_tree(from, &source, to).await?;
+        if durable { sync(to, source.kind).await } else { Ok(()) }
+    };
+    if let Err(error) = copied.await {
         let _ = remove(to).await; // what is left of it; the error that matters is the first
         return Err(error);
     }
     remove(from).await
 }
 
+/// Everything at and below `at`, and its own name, is on stable storage afterwards. In one go when all is
+/// written, so that what a journal commits for the first file is there for the others, too.
+async fn sync(at: At<'_>, kind: Kind) -> Result<()> {
+    let mut open = if kind == Kind::Directory { vec![at.key.clone()] } else { Vec::new() };
+    while let Some(dir) = open.pop() {
+        for entry in entries(at.backend, &dir).await? {
+            let Some(key) = dir.join(&entry.name) else { return Err(Error::Invalid) };
+            match entry.metadata.kind {
+                Kind::Directory => open.push(key),
+                Kind::File => at.backend.sync(&key).await?,
+                Kind::Symlink | Kind::Other => {}
+            }
+        }
+        at.backend.sync(&dir).await?;
+    }
+    at.backend.sync(&at.key.parent()).await
+}
+
 /// Copies a file, published when it is whole.
-pub async fn copy_file(from: At<'_>, source: &Metadata, to: At<'_>, rename: Rename) -> Result<Metadata> {
+async fn copy_file(from: At<'_>, source: &Metadata, to: At<'_>, how: Relocation) -> Result<Metadata> {
     let open = OpenWrite {
-        start: match rename {
+        start: match how.rename {
             Rename::Replace => Start::Truncate,
             Rename::NoReplace => Start::CreateNew,
         },
@@ -136,7 +167,7 @@ pub async fn copy_file(from: At<'_>, source: &Metadata, to: At<'_>, rename: Rena
         mode: source.mode & 0o777,
         publish: Publish::WhenFinished,
         on_abort: OnAbort::Discard,
-        durable: false,
+        durable: how.durable,
     };
     let mut file = from.backend.read(from.key).await?;
     let mut writer = to.backend.write(to.key, &open).await?;
@@ -202,7 +233,11 @@ async fn copy_tree(from: At<'_>, source: &Metadata, to: At<'_>) -> Result<()> {
 /// Copies one node of the tree at `tree`; of a directory the empty directory.
 async fn copy_node(from: At<'_>, tree: &Key, source: &Metadata, to: At<'_>) -> Result<()> {
     match source.kind {
-        Kind::File => copy_file(from, source, to, Rename::NoReplace).await.map(drop),
+        Kind::File => {
+            // Synced with the whole tree.
+            let how = Relocation { rename: Rename::NoReplace, durable: false };
+            copy_file(from, source, to, how).await.map(drop)
+        }
         Kind::Directory => to.backend.make_dir(to.key, source.mode | 0o700).await,
         Kind::Other => Err(Error::Unsupported),
         Kind::Symlink => {

@@ -4,7 +4,8 @@
 
 use bytes::Bytes;
 use longshore_storage::{
-    Backend, Error, Key, Local, OnAbort, OpenWrite, Pending, Publish, Rename, Result, Start, WriteAt, Writer,
+    Backend, Error, Journal, Key, Local, OnAbort, OpenWrite, Pending, Publish, Rename, Result, Start,
+    WriteAt, Writer,
 };
 use std::{
     fs,
@@ -108,10 +109,21 @@ async fn left_overs_are_hidden_and_swept() {
     let [temporary] = &names(dir.path())[..] else { panic!("one temporary file") };
     assert!(temporary.starts_with(".sftpgo-upload.") && temporary.ends_with(".f"), "{temporary}");
     assert!(nameless.list(&Key::root()).await.unwrap().next().await.unwrap().is_empty());
-    assert_eq!(names(dir.path()).len(), 1, "young: it may be alive");
-    let file = fs::File::options().write(true).open(dir.path().join(temporary)).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(25 * 3600)).unwrap();
-    assert!(nameless.list(&Key::root()).await.unwrap().next().await.unwrap().is_empty());
+    let list = async || nameless.list(&Key::root()).await.unwrap().next().await.unwrap();
+    let age = || {
+        let file = fs::File::options().write(true).open(dir.path().join(temporary)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(25 * 3600)).unwrap();
+    };
+    age();
+    assert!(list().await.is_empty());
+    assert_eq!(names(dir.path()).len(), 1, "old, but somebody has it open");
+
+    fs::remove_file(dir.path().join(temporary)).unwrap();
+    fs::write(dir.path().join(temporary), "part").unwrap();
+    assert!(list().await.is_empty());
+    assert_eq!(names(dir.path()).len(), 1, "nobody's, but young: where there are no locks it may be alive");
+    age();
+    assert!(list().await.is_empty());
     assert!(names(dir.path()).is_empty());
 }
 
@@ -156,4 +168,52 @@ async fn readers_see_one_version_or_the_other() {
         writer.await.unwrap();
         assert_eq!(names(dir.path()), ["f"]);
     }
+}
+
+/// What its owner does not see does not keep a directory from being removed, unless somebody still writes it.
+#[tokio::test]
+async fn a_directory_goes_with_the_left_overs_in_it() {
+    let dir = TempDir::new().unwrap();
+    let [_, named] = both(dir.path());
+    named.make_dir(&key("d"), 0o755).await.unwrap();
+    fs::write(dir.path().join("d/.sftpgo-upload.0123456789abcdef.f"), "left").unwrap();
+    let mut file = open(&named, "d/f", Start::CreateNew).await.unwrap();
+    write(&mut file, b"part").await.unwrap();
+    let refused = named.remove_dir(&key("d")).await;
+    assert!(matches!(refused, Err(Error::NotEmpty)), "{refused:?}");
+    assert_eq!(names(&dir.path().join("d")).len(), 1, "the one that is written is left");
+    file.abort(OnAbort::Discard).await;
+    fs::write(dir.path().join("d/.sftpgo-upload.0123456789abcdef.f"), "left").unwrap();
+    fs::write(dir.path().join("d/seen"), "").unwrap();
+    assert!(matches!(named.remove_dir(&key("d")).await, Err(Error::NotEmpty)));
+    fs::remove_file(dir.path().join("d/seen")).unwrap();
+    named.remove_dir(&key("d")).await.unwrap();
+}
+
+/// A server that is killed in the middle leaves a file that the next one removes when it starts.
+#[tokio::test]
+async fn what_is_journalled_is_swept_at_the_start() {
+    let (dir, state) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (journal, left) = Journal::open(state.path()).unwrap();
+    assert_eq!(left.sweep(), 0);
+    let [nameless, named] = both(dir.path()).map(|local| local.journalled(Some(journal.clone())));
+    fs::write(dir.path().join("old"), "old").unwrap();
+    for (local, name) in [(&named, "f"), (&named, "old"), (&nameless, "old")] {
+        let mut file = open(local, name, Start::Truncate).await.unwrap();
+        write(&mut file, b"whole").await.unwrap();
+        file.finish().await.unwrap();
+    }
+    assert_eq!(names(dir.path()), ["f", "old"]);
+    // Still there when the journal is read again, as after a crash.
+    let temporary = ".sftpgo-upload.0123456789abcdef.g";
+    fs::write(dir.path().join(temporary), "part").unwrap();
+    let noted = [dir.path().as_os_str().as_encoded_bytes(), b"\0", temporary.as_bytes(), b"\0"].concat();
+    let crashed = state.path().join("uploads-1.journal");
+    fs::write(&crashed, noted).unwrap();
+    let mut living = open(&named, "living", Start::CreateNew).await.unwrap();
+    write(&mut living, b"living").await.unwrap();
+    let (_next, left) = Journal::open(state.path()).unwrap();
+    assert_eq!(left.sweep(), 1);
+    living.finish().await.unwrap();
+    assert_eq!(names(dir.path()), ["f", "living", "old"]);
 }

@@ -4,7 +4,7 @@
 
 use longshore_storage::{
     Backend, Error, Key, Local, Memory, Rename,
-    tree::{self, At, Usage},
+    tree::{self, At, Relocation, Usage},
 };
 use std::{
     fs,
@@ -13,6 +13,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 use tempfile::TempDir;
+
+const MOVE: Relocation = Relocation { rename: Rename::NoReplace, durable: true };
 
 fn key(raw: &str) -> Key {
     Key::new(raw.as_bytes()).unwrap()
@@ -54,7 +56,7 @@ async fn a_tree_moves_with_modes_times_and_links() {
     let (from, to) = (Local::new(here.path(), None), Local::new(there.path(), None));
     let (source, target) = (key("t"), key("new"));
     let (from, to) = (At { backend: &from, key: &source }, At { backend: &to, key: &target });
-    tree::relocate(from, to, Rename::NoReplace).await.unwrap();
+    tree::relocate(from, to, MOVE).await.unwrap();
     assert!(!here.path().join("t").exists());
     let moved = there.path().join("new");
     assert_eq!(fs::read(moved.join("e/l")).unwrap(), b"x");
@@ -74,12 +76,12 @@ async fn a_move_that_fails_leaves_the_source() {
     let (from, to) = (Local::new(here.path(), None), Local::new(there.path(), None));
     let (source, target) = (key("t"), key("new"));
     let (from, to) = (At { backend: &from, key: &source }, At { backend: &to, key: &target });
-    let result = tree::relocate(from, to, Rename::NoReplace).await;
+    let result = tree::relocate(from, to, MOVE).await;
     assert!(matches!(result, Err(Error::Unsupported)), "{result:?}");
     assert!(here.path().join("t/big").exists());
     assert!(fs::read_dir(there.path()).unwrap().next().is_none(), "the copy is taken back");
     fs::create_dir(there.path().join("new")).unwrap();
-    let result = tree::relocate(from, to, Rename::NoReplace).await;
+    let result = tree::relocate(from, to, MOVE).await;
     assert!(matches!(result, Err(Error::AlreadyExists)), "{result:?}");
     assert!(there.path().join("new").exists(), "what was there before is not ours to take back");
 }
@@ -90,22 +92,14 @@ async fn files_and_trees_move_between_makes() {
     plant(here.path());
     let (disk, store) = (Local::new(here.path(), None), Memory::default());
     let (source, target) = (key("t"), key("a/t"));
-    tree::relocate(
-        At { backend: &disk, key: &source },
-        At { backend: &store, key: &target },
-        Rename::NoReplace,
-    )
-    .await
-    .unwrap();
+    tree::relocate(At { backend: &disk, key: &source }, At { backend: &store, key: &target }, MOVE)
+        .await
+        .unwrap();
     assert_eq!(store.stat(&key("a/t/big")).await.unwrap().size, 1_000_000);
     assert!(!here.path().join("t").exists());
-    tree::relocate(
-        At { backend: &store, key: &target },
-        At { backend: &disk, key: &source },
-        Rename::NoReplace,
-    )
-    .await
-    .unwrap();
+    tree::relocate(At { backend: &store, key: &target }, At { backend: &disk, key: &source }, MOVE)
+        .await
+        .unwrap();
     assert_eq!(fs::read(here.path().join("t/sub/deep/z")).unwrap(), b"zz");
     assert!(matches!(store.stat(&target).await, Err(Error::NotFound)));
 }

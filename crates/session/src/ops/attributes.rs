@@ -42,6 +42,9 @@ impl Session {
         }
         self.check_size(&change)?;
         changeable.change(&change).await?;
+        if self.0.services.settings.are_changes_durable() {
+            changeable.place().sync().await?;
+        }
         self.log_change(&change, started, changeable.place());
         Ok(())
     }

@@ -119,10 +119,10 @@ impl Session {
             opened => opened?,
         };
         match pump(&mut *source, &mut opened).await {
-            Ok(size) => {
-                opened.landing.finish(opened.writer, opened.slot).await?;
-                Ok(size)
-            }
+            Ok(size) => match opened.landing.finish(opened.writer, opened.slot).await {
+                Ok(_) => Ok(size),
+                Err(failed) => Err(failed.error.into()),
+            },
             Err(error) => {
                 opened.landing.abort(opened.writer, opened.slot, Why::of(&error)).await;
                 Err(error)

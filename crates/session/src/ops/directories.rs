@@ -1,6 +1,6 @@
 //! Directories, and removing what is in them.
 
-use crate::{Error, Listing, Result, Session, lines::Command};
+use crate::{Error, Listing, Result, Session, lines::Command, place::Place};
 use events::{Action, Event, Verdict};
 use std::time::Instant;
 use types::VirtualPath;
@@ -17,7 +17,11 @@ impl Session {
     pub async fn make_dir(&self, path: &VirtualPath) -> Result<()> {
         let started = Instant::now();
         let creatable = self.account().access().make_dir(self.locate(path)?)?;
-        creatable.make(&self.0.services.settings).await?;
+        let settings = &self.0.services.settings;
+        creatable.make(settings).await?;
+        if settings.are_names_durable() {
+            creatable.place().sync_name().await?;
+        }
         self.log(Command::Mkdir, started, creatable.place(), None);
         self.publish(Action::MakeDir, started, creatable.place(), None, 0).await;
         Ok(())
@@ -49,6 +53,7 @@ impl Session {
         let started = Instant::now();
         let removable = self.account().access().remove_dir(self.locate(path)?)?;
         removable.remove().await?;
+        self.settle_removal(removable.place()).await?;
         self.log(Command::Rmdir, started, removable.place(), None);
         self.publish(Action::RemoveDir, started, removable.place(), None, 0).await;
         Ok(())
@@ -69,8 +74,13 @@ impl Session {
                 Err(error) => return Err(error),
             },
         }
+        self.settle_removal(removable.place()).await?;
         self.log(Command::Remove, started, removable.place(), None);
         self.publish(Action::Delete, started, removable.place(), None, size).await;
         Ok(())
+    }
+
+    async fn settle_removal(&self, removed: &Place) -> Result<()> {
+        if self.0.services.settings.are_changes_durable() { removed.sync_name().await } else { Ok(()) }
     }
 }

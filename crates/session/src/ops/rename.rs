@@ -34,7 +34,13 @@ impl Session {
         // Into itself there is nothing to replace, and asking could fail with something less to the point.
         let replaced = if into_itself { None } else { to.probe_node().await? };
         let movable = access.rename(from, moved.kind, to, replaced.as_ref())?;
-        movable.rename().await?;
+        let settings = &self.0.services.settings;
+        movable.rename(settings).await?;
+        if settings.are_names_durable() {
+            // First where it is now: between the two it has both names, and not none.
+            movable.to().sync_name().await?;
+            movable.from().sync_name().await?;
+        }
         self.log(Command::Rename, started, movable.from(), Some(movable.to()));
         self.publish(Action::Rename, started, movable.from(), Some(movable.to()), moved.size).await;
         Ok(())

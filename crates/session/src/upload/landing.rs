@@ -17,6 +17,14 @@ pub(crate) struct Landing {
     on_abort: OnAbort,
 }
 
+/// A file that could not be finished.
+#[derive(Debug)]
+pub(crate) struct NotStored {
+    pub error: storage::Error,
+    /// The size of what is there of it.
+    pub left: u64,
+}
+
 /// Why an upload is aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -45,7 +53,7 @@ impl Landing {
         }
     }
 
-    pub async fn finish(self, writer: Writer, slot: Slot) -> storage::Result<Metadata> {
+    pub async fn finish(self, writer: Writer, slot: Slot) -> Result<Metadata, NotStored> {
         let book = slot.book();
         let _order = match &book {
             Some(book) => Some(slot.order(book, &self.file.place().file_id()).await),
@@ -56,12 +64,23 @@ impl Landing {
             Writer::Random(file) => file.finish().await,
             Writer::Stream(sink) => sink.finish().await,
         };
-        match &stored {
-            Ok(metadata) => slot.settle(Some(metadata.size), replaced),
-            Err(_) if self.staged => slot.settle(None, None),
-            Err(_) => slot.settle(self.file.place().file_size().await.unwrap_or(None), None),
+        match stored {
+            Ok(metadata) => {
+                slot.settle(Some(metadata.size), replaced);
+                Ok(metadata)
+            }
+            Err(error) => {
+                let place = self.file.place();
+                let left = match (&error, self.staged) {
+                    (storage::Error::Unsettled(_), true) => place.node_size().await,
+                    (_, true) => Ok(None),
+                    (_, false) => place.file_size().await,
+                };
+                let left = left.unwrap_or(None);
+                slot.settle(left, replaced);
+                Err(NotStored { error, left: left.unwrap_or(0) })
+            }
         }
-        stored
     }
 
     /// Gives up; the size of what stays.

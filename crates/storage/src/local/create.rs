@@ -1,6 +1,6 @@
 //! Who owns what is created, and with which mode.
 
-use super::confine::Root;
+use super::{confine::Root, journal::Journal};
 use crate::{Error, Key, Result};
 use rustix::{
     fd::OwnedFd,
@@ -9,12 +9,16 @@ use rustix::{
 use std::sync::OnceLock;
 
 /// How new files and directories come to be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct New {
     /// uid and gid; `None` leaves what the kernel gives.
     pub owner: Option<(u32, u32)>,
     /// Staged files have no name until they are finished, where the file system can.
     pub nameless: bool,
+    /// The root is synced when it is made.
+    pub lasting: bool,
+    /// Where temporary names are noted.
+    pub journal: Option<Journal>,
 }
 
 impl New {

@@ -1,10 +1,11 @@
 //! What becomes of a file when its writer ends.
 
-use super::{attributes::metadata, stage::Stage};
-use crate::{OnAbort, Result};
+use super::{attributes::metadata, confine::Root, stage::Stage};
+use crate::{Key, Kind, OnAbort, Result};
 use rustix::{
     fd::{IntoRawFd, OwnedFd},
     fs::{AtFlags, Mode, OFlags},
+    io::Errno,
 };
 use std::io;
 
@@ -31,6 +32,8 @@ impl Ending {
     pub fn finish(self, file: &OwnedFd, durable: bool, on_abort: OnAbort) -> Result<()> {
         let synced = if durable { rustix::fs::fsync(file) } else { Ok(()) };
         if let Err(error) = synced {
+            // Nobody knows what of it is on the disk: not something to publish.
+            let on_abort = if self.is_staged() { OnAbort::Discard } else { on_abort };
             self.abort(file, on_abort);
             return Err(error.into());
         }
@@ -55,6 +58,15 @@ impl Ending {
         matches!(self, Self::Placed { entry: None })
     }
 
+    const fn is_staged(&self) -> bool {
+        matches!(self, Self::Staged(_))
+    }
+
+    /// Whether there is a file that would have to make way for this one.
+    pub const fn replaces(&self) -> bool {
+        matches!(self, Self::Staged(stage) if stage.replaces())
+    }
+
     /// Something went wrong, or the client is lost; the size of what stays.
     pub fn abort(self, file: &OwnedFd, on_abort: OnAbort) -> Option<u64> {
         let size = || rustix::fs::fstat(file).map_or(0, |stat| metadata(&stat).size);
@@ -74,8 +86,7 @@ impl Entry {
     /// The name is on stable storage afterwards.
     pub fn sync(&self) -> Result<()> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let dir = rustix::fs::openat(&self.dir, ".", flags, Mode::empty())?;
-        Ok(rustix::fs::fsync(&dir)?)
+        sync_directory(&rustix::fs::openat(&self.dir, ".", flags, Mode::empty())?)
     }
 
     /// Removes the entry, unless another file has taken its place; whether it is gone.
@@ -84,6 +95,24 @@ impl Entry {
         let (Ok(entry), Ok(ours)) = (entry, rustix::fs::fstat(file)) else { return false };
         let same = (entry.st_dev, entry.st_ino) == (ours.st_dev, ours.st_ino);
         same && rustix::fs::unlinkat(&self.dir, &*self.name, AtFlags::empty()).is_ok()
+    }
+}
+
+/// A file's content, or the names in a directory, are on stable storage afterwards.
+pub fn sync(root: &Root, key: &Key) -> Result<()> {
+    let node = root.open(key, OFlags::RDONLY | OFlags::NONBLOCK)?;
+    match metadata(&rustix::fs::fstat(&node)?).kind {
+        Kind::Directory => sync_directory(&node),
+        _ => Ok(rustix::fs::fsync(&node)?),
+    }
+}
+
+/// The names in an open directory are on stable storage afterwards.
+pub fn sync_directory(dir: &OwnedFd) -> Result<()> {
+    match rustix::fs::fsync(dir) {
+        // Some file systems keep directories elsewhere (over a network) and have nothing to sync.
+        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

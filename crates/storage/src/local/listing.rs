@@ -2,7 +2,7 @@
 
 use super::{
     attributes::metadata,
-    stage::{is_temporary, sweep},
+    temporary::{Because, is_temporary, sweep},
 };
 use crate::{Entry, Listing, Result, lane};
 use async_trait::async_trait;
@@ -42,7 +42,7 @@ fn page(dir: &OwnedFd) -> Result<Vec<Entry>> {
         let entry = entry?;
         let name = entry.file_name();
         if is_temporary(name.to_bytes()) {
-            sweep(dir, name);
+            sweep(dir, name, Because::Old);
         } else if !matches!(name.to_bytes(), b"." | b"..") {
             match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => {

@@ -15,7 +15,7 @@ use rustix::{
 /// How often an open is tried again because the file appears and vanishes.
 const RETRIES: usize = 8;
 
-pub fn in_place(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<(OwnedFd, Ending)> {
+pub fn in_place(root: &Root, new: &New, key: &Key, open: &OpenWrite) -> Result<(OwnedFd, Ending)> {
     let (file, created) = match open.start {
         Start::CreateNew => (create(root, new, key, open)?, true),
         Start::Existing => (existing(root, key, open, OFlags::empty())?, false),
@@ -40,7 +40,7 @@ pub fn access(open: &OpenWrite) -> OFlags {
     if open.read { OFlags::RDWR } else { OFlags::WRONLY }
 }
 
-fn create(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<OwnedFd> {
+fn create(root: &Root, new: &New, key: &Key, open: &OpenWrite) -> Result<OwnedFd> {
     let flags = access(open) | OFlags::CREATE | OFlags::EXCL;
     let file = root.open_with(key, flags, Mode::from_raw_mode(open.mode))?;
     new.settle(&file, open.mode)?;
@@ -56,7 +56,7 @@ fn existing(root: &Root, key: &Key, open: &OpenWrite, flags: OFlags) -> Result<O
 
 /// Opens or creates. In two steps, since a plain `O_CREAT` does not tell which of the two it did, and only a
 /// new file gets an owner and a mode.
-fn either(root: &Root, new: New, key: &Key, open: &OpenWrite, flags: OFlags) -> Result<(OwnedFd, bool)> {
+fn either(root: &Root, new: &New, key: &Key, open: &OpenWrite, flags: OFlags) -> Result<(OwnedFd, bool)> {
     for _ in 0..RETRIES {
         match existing(root, key, open, flags) {
             Err(Error::NotFound) => {}

@@ -71,6 +71,16 @@ impl Shared {
         })
     }
 
+    /// Syncs what was written. A failure is kept as that of a write is: the kernel tells it once, and calls
+    /// the same bytes good the next time.
+    pub fn sync(&self) -> Result<()> {
+        self.failed()?;
+        rustix::fs::fsync(&self.file).map_err(|errno| {
+            self.failed.store(errno.raw_os_error(), Ordering::Release);
+            errno.into()
+        })
+    }
+
     pub fn into_file(self) -> OwnedFd {
         self.file
     }

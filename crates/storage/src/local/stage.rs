@@ -3,8 +3,7 @@
 //! A file is written without a name (`O_TMPFILE`) and linked into its directory when it is finished: whatever
 //! happens before, even a power cut, leaves nothing behind and the old file as it was. A name cannot be
 //! linked over, so a replacement passes through a temporary name for an instant. Where the file system knows
-//! no nameless files the temporary name lasts as long as the upload; it is hidden from listings, and one that
-//! a killed server left is removed by the first listing that meets it a day later.
+//! no nameless files the temporary name lasts as long as the upload; it is hidden from listings.
 //!
 //! The directory stays open, so that a file whose directory is renamed meanwhile ends up in it all the same.
 //!
@@ -18,6 +17,7 @@ use super::{
     ending::Entry,
     open::access,
     takeover::take_over,
+    temporary::{Names, Temporary},
 };
 use crate::{Error, Key, Kind, Metadata, OpenWrite, Result, Start};
 use rustix::{
@@ -25,47 +25,36 @@ use rustix::{
     fs::{AtFlags, CWD, Mode, OFlags, RenameFlags},
     io::Errno,
 };
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher, Hasher},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
-
-/// Begins every temporary name, as SFTPGo's do.
-const PREFIX: &[u8] = b".sftpgo-upload.";
-
-/// Hexadecimal digits that follow the prefix.
-const ID_LEN: usize = 16;
-
-const NAME_MAX: usize = 255;
-
-/// How long nobody has to have touched a temporary file before it is taken for a left-over: longer than any
-/// client holds a transfer still.
-const LEFT_OVER_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// A file on its way to its name.
 #[derive(Debug)]
 pub struct Stage {
     entry: Entry,
     /// Its name meanwhile; `None` for a file without one.
-    temporary: Option<Entry>,
+    temporary: Option<Temporary>,
+    names: Names,
     /// A file that appeared at the name meanwhile is replaced.
     replace: bool,
+    /// There was a file to be replaced when this one was opened.
+    over: bool,
 }
 
 impl Stage {
-    pub fn open(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<(OwnedFd, Self)> {
+    pub fn open(root: &Root, new: &New, key: &Key, open: &OpenWrite) -> Result<(OwnedFd, Self)> {
         if key.is_root() {
             return Err(Error::IsADirectory);
         }
         let spot = root.spot(key)?;
         let before = existing(root, key, &spot.dir, spot.name, open)?;
         let mode = before.as_ref().map_or(open.mode, |(_, metadata)| metadata.mode);
-        let (file, temporary) = create(new, &spot.dir, spot.name, mode, access(open))?;
+        let names = Names::new(root, new, key);
+        let (file, temporary) = create(new, &names, &spot.dir, mode, access(open))?;
         let stage = Self {
             entry: Entry { dir: spot.dir, name: spot.name.into() },
             temporary,
+            names,
             replace: open.start != Start::CreateNew,
+            over: before.is_some(),
         };
         let prepared = match &before {
             None => new.settle(&file, mode),
@@ -85,13 +74,18 @@ impl Stage {
         self.temporary.is_some()
     }
 
+    /// Whether there is a file that would have to make way for this one.
+    pub const fn replaces(&self) -> bool {
+        self.over
+    }
+
     /// Gives the file its name, in one step with taking it from the file that had it.
     pub fn publish(self, file: &OwnedFd, durable: bool) -> Result<()> {
         let published = self.try_publish(file);
         if published.is_err() {
             self.discard_temporary(file);
         } else if durable {
-            self.entry.sync()?;
+            self.entry.sync().map_err(|error| Error::Unsettled(error.into()))?;
         }
         published
     }
@@ -107,20 +101,20 @@ impl Stage {
                 Err(Errno::EXIST) if self.replace => {}
                 linked => return Ok(linked?),
             }
-            let temporary = name_it(file, dir, name)?;
-            let replaced = rustix::fs::renameat(dir, &*temporary.name, dir, &**name);
+            let temporary = self.names.give(file, dir)?;
+            let replaced = rustix::fs::renameat(dir, temporary.name(), dir, &**name);
             if replaced.is_err() {
                 temporary.remove(file);
             }
             return Ok(replaced?);
         };
         if self.replace {
-            return Ok(rustix::fs::renameat(dir, &*temporary.name, dir, &**name)?);
+            return Ok(rustix::fs::renameat(dir, temporary.name(), dir, &**name)?);
         }
-        match rustix::fs::renameat_with(dir, &*temporary.name, dir, &**name, RenameFlags::NOREPLACE) {
+        match rustix::fs::renameat_with(dir, temporary.name(), dir, &**name, RenameFlags::NOREPLACE) {
             // The file system can't; a link is as exclusive.
             Err(Errno::INVAL | Errno::NOSYS) => {
-                rustix::fs::linkat(dir, &*temporary.name, dir, &**name, AtFlags::empty())?;
+                rustix::fs::linkat(dir, temporary.name(), dir, &**name, AtFlags::empty())?;
                 self.discard_temporary(file);
                 Ok(())
             }
@@ -132,24 +126,6 @@ impl Stage {
         if let Some(temporary) = &self.temporary {
             temporary.remove(file);
         }
-    }
-}
-
-/// Whether this is a temporary name; a listing does not show it.
-pub fn is_temporary(name: &[u8]) -> bool {
-    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
-    rest.get(ID_LEN) == Some(&b'.') && rest[..ID_LEN].iter().all(u8::is_ascii_hexdigit)
-}
-
-/// Removes a temporary file that nobody has touched for a day.
-pub fn sweep(dir: &OwnedFd, name: &std::ffi::CStr) {
-    let Ok(stat) = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { return };
-    let metadata = metadata(&stat);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let age = now.as_secs() as i64 - metadata.modified.secs;
-    if metadata.kind == Kind::File && age > LEFT_OVER_AFTER.as_secs() as i64 {
-        // Best effort: someone else may be sweeping too.
-        let _ = rustix::fs::unlinkat(dir, name, AtFlags::empty());
     }
 }
 
@@ -189,12 +165,12 @@ fn existing(
 
 /// A new file, without a name if the file system has such files.
 fn create(
-    new: New,
+    new: &New,
+    names: &Names,
     dir: &OwnedFd,
-    name: &[u8],
     mode: u32,
     access: OFlags,
-) -> Result<(OwnedFd, Option<Entry>)> {
+) -> Result<(OwnedFd, Option<Temporary>)> {
     let mode = Mode::from_raw_mode(mode);
     let flags = access | OFlags::CLOEXEC;
     if new.nameless {
@@ -204,37 +180,12 @@ fn create(
             Err(error) => return Err(error.into()),
         }
     }
-    loop {
-        let temporary = temporary_name(name);
-        let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-        match rustix::fs::openat(dir, &*temporary, flags, mode) {
-            Ok(file) => {
-                let dir = rustix::io::fcntl_dupfd_cloexec(dir, 0)?;
-                return Ok((file, Some(Entry { dir, name: temporary })));
-            }
-            Err(Errno::EXIST) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// Gives a nameless file a temporary name.
-fn name_it(file: &OwnedFd, dir: &OwnedFd, name: &[u8]) -> Result<Entry> {
-    loop {
-        let temporary = temporary_name(name);
-        match link(file, dir, &temporary) {
-            Ok(()) => {
-                let dir = rustix::io::fcntl_dupfd_cloexec(dir, 0)?;
-                return Ok(Entry { dir, name: temporary });
-            }
-            Err(Errno::EXIST) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let (file, temporary) = names.create(dir, flags, mode)?;
+    Ok((file, Some(temporary)))
 }
 
 /// Links a nameless file.
-fn link(file: &OwnedFd, dir: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
+pub fn link(file: &OwnedFd, dir: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
     match rustix::fs::linkat(file, "", dir, name, AtFlags::EMPTY_PATH) {
         // Older kernels want a privilege for that, but not for the way through /proc.
         Err(Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL) => {}
@@ -242,27 +193,4 @@ fn link(file: &OwnedFd, dir: &OwnedFd, name: &[u8]) -> rustix::io::Result<()> {
     }
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     rustix::fs::linkat(CWD, path, dir, name, AtFlags::SYMLINK_FOLLOW)
-}
-
-/// `.sftpgo-upload.<id>.<name>`, cut to what a name may be.
-fn temporary_name(name: &[u8]) -> Box<[u8]> {
-    let id = format!("{:016x}.", RandomState::new().build_hasher().finish());
-    let mut whole = [PREFIX, id.as_bytes(), name].concat();
-    whole.truncate(NAME_MAX);
-    whole.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn temporary_names_are_told_from_others() {
-        assert!(is_temporary(&temporary_name(b"file")));
-        let long = temporary_name(&[b'n'; 255]);
-        assert!(is_temporary(&long) && long.len() == NAME_MAX);
-        for name in [&b".sftpgo-upload."[..], b".sftpgo-upload.x", b".sftpgo-upload.0123.f", b"file"] {
-            assert!(!is_temporary(name));
-        }
-    }
 }

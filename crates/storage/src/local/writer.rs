@@ -29,7 +29,7 @@ pub struct LocalWriter {
     ending: Option<Ending>,
 }
 
-pub fn open(root: &Root, new: New, key: &Key, open: &OpenWrite) -> Result<Writer> {
+pub fn open(root: &Root, new: &New, key: &Key, open: &OpenWrite) -> Result<Writer> {
     let (file, ending) = match open.publish {
         Publish::AsWritten => open::in_place(root, new, key, open)?,
         Publish::WhenFinished => {
@@ -91,11 +91,7 @@ impl WriteAt for LocalWriter {
     }
 
     async fn sync(&self) -> Result<()> {
-        self.run(|shared| {
-            rustix::fs::fsync(&shared.file)?;
-            shared.failed()
-        })
-        .await
+        self.run(Shared::sync).await
     }
 
     async fn finish(mut self: Box<Self>) -> Result<Metadata> {
@@ -106,14 +102,17 @@ impl WriteAt for LocalWriter {
         lane::run(move || {
             if let Some(ending) = ending {
                 if let Err(failed) = shared.failed() {
-                    ending.abort(&shared.file, on_abort);
+                    give_up(ending, &shared, on_abort);
                     return Err(failed);
                 }
                 ending.finish(&shared.file, durable, on_abort)?;
             }
-            let metadata = metadata(&rustix::fs::fstat(&shared.file)?);
-            close(shared)?;
-            Ok(metadata)
+            // By now the file has its name.
+            let closed = rustix::fs::fstat(&shared.file).map_err(Error::from).and_then(|stat| {
+                close(shared)?;
+                Ok(metadata(&stat))
+            });
+            closed.map_err(|error| Error::Unsettled(error.into()))
         })
         .await
     }
@@ -121,7 +120,7 @@ impl WriteAt for LocalWriter {
     async fn abort(mut self: Box<Self>, on_abort: OnAbort) -> Option<u64> {
         self.shared.settled().await;
         let (shared, ending) = (self.shared.clone(), self.ending.take());
-        lane::run(move || Ok(ending.and_then(|ending| ending.abort(&shared.file, on_abort)))).await.ok()?
+        lane::run(move || Ok(ending.and_then(|ending| give_up(ending, &shared, on_abort)))).await.ok()?
     }
 }
 
@@ -145,13 +144,20 @@ impl Drop for LocalWriter {
         let on_abort = self.on_abort;
         match Handle::try_current() {
             Ok(runtime) if !lane::is_private() => {
-                drop(runtime.spawn_blocking(move || ending.abort(&shared.file, on_abort)));
+                drop(runtime.spawn_blocking(move || give_up(ending, &shared, on_abort)));
             }
             _ => {
-                ending.abort(&shared.file, on_abort);
+                give_up(ending, &shared, on_abort);
             }
         }
     }
+}
+
+/// The size of what stays. What a lost client sent may be worth an older file, which its client can go on from;
+/// what the disk has lost a part of is not.
+fn give_up(ending: Ending, shared: &Shared, on_abort: OnAbort) -> Option<u64> {
+    let spoilt = shared.failed().is_err() && ending.replaces();
+    ending.abort(&shared.file, if spoilt { OnAbort::Discard } else { on_abort })
 }
 
 /// Closes the file and hears what the file system has to say: over a network this is where a full disk shows.

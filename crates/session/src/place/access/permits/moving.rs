@@ -4,11 +4,12 @@ use super::{Place, links};
 use crate::{
     Error, Result,
     quota::{Book, Charge},
+    settings::Settings,
 };
 use std::sync::Arc;
 use storage::{
     Rename,
-    tree::{self, Usage},
+    tree::{self, Relocation, Usage},
 };
 
 /// A link that may be made.
@@ -67,29 +68,32 @@ impl Linkable {
 impl Movable {
     /// Renames: in one step where the storage can, else by copying and removing. A target that appeared since
     /// it was looked for is [`AlreadyExists`](Error::AlreadyExists).
-    pub async fn rename(&self) -> Result<()> {
+    pub async fn rename(&self, settings: &Settings) -> Result<()> {
+        let durable = settings.are_moves_durable();
         if self.directories_only && tree::holds_files(self.from.at()).await? {
             return Err(Error::Denied);
         }
         match (self.from.charge(), self.to.charge()) {
-            (None, None) => self.carry_out().await,
-            (Some(from), Some(to)) if Arc::ptr_eq(&from.book, &to.book) => self.within(&from.book).await,
-            (from, to) => self.between(from, to).await,
+            (None, None) => self.carry_out(durable).await,
+            (Some(from), Some(to)) if Arc::ptr_eq(&from.book, &to.book) => {
+                self.within(&from.book, durable).await
+            }
+            (from, to) => self.between(from, to, durable).await,
         }
     }
 
     /// Where both sides are on one account, only what is replaced changes the sum.
-    async fn within(&self, book: &Book) -> Result<()> {
+    async fn within(&self, book: &Book, durable: bool) -> Result<()> {
         let (from, to) = (self.from.file_id(), self.to.file_id());
         let _order = book.order_both(&from, &to).await;
         let replaced = self.to.node_size().await?;
-        self.carry_out().await?;
+        self.carry_out(durable).await?;
         book.renamed(&from, &to, replaced);
         Ok(())
     }
 
     /// What moves is counted on the other account before it moves, so that it can be refused.
-    async fn between(&self, from: Option<&Charge>, to: Option<&Charge>) -> Result<()> {
+    async fn between(&self, from: Option<&Charge>, to: Option<&Charge>, durable: bool) -> Result<()> {
         let moved = tree::usage(self.from.at()).await?;
         let replaced = match (to, self.to.node_size().await?) {
             (Some(_), Some(bytes)) => Usage { files: 1, bytes },
@@ -102,7 +106,7 @@ impl Movable {
         if let Some(Charge { book, limits }) = to {
             book.add(more, *limits)?;
         }
-        let result = self.carry_out().await;
+        let result = self.carry_out(durable).await;
         if let Some(Charge { book, .. }) = to {
             match result {
                 Ok(()) => {
@@ -117,7 +121,7 @@ impl Movable {
         result
     }
 
-    async fn carry_out(&self) -> Result<()> {
+    async fn carry_out(&self, durable: bool) -> Result<()> {
         let (from, to) = (self.from.at(), self.to.at());
         let rename = if self.replaces { Rename::Replace } else { Rename::NoReplace };
         let renamed = if Arc::ptr_eq(&self.from.mount.backend, &self.to.mount.backend) {
@@ -126,7 +130,9 @@ impl Movable {
             from.backend.rename_into(from.key, to.backend, to.key, rename).await
         };
         match renamed {
-            Err(storage::Error::CrossesDevices) => Ok(tree::relocate(from, to, rename).await?),
+            Err(storage::Error::CrossesDevices) => {
+                Ok(tree::relocate(from, to, Relocation { rename, durable }).await?)
+            }
             renamed => Ok(renamed?),
         }
     }
