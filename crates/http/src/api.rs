@@ -25,6 +25,8 @@ pub struct Parts {
     pub server_header: String,
     /// `httpd.max_upload_file_size`: bytes of the largest upload; 0 is no limit.
     pub max_upload_size: u64,
+    /// `httpd.openapi_path` is not empty.
+    pub serves_document: bool,
 }
 
 /// Which build this is.

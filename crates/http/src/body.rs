@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
         let read = match timeout(READ, Bytes::from_request(request, state)).await {
-            Ok(read) => read.map_err(|rejected| ApiError::bad_request(rejected.body_text())),
+            Ok(read) => read.map_err(|rejected| ApiError::new(rejected.status(), rejected.body_text())),
             Err(_) => Err(ApiError::plain(StatusCode::REQUEST_TIMEOUT)),
         };
         Ok(Self(read))

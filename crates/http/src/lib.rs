@@ -10,11 +10,13 @@
 #![allow(unused_qualifications)]
 
 mod api;
+mod binding;
 mod body;
 mod caller;
 mod error;
 mod files;
 mod hangup;
+mod held;
 mod input;
 mod key;
 mod log;
@@ -28,6 +30,7 @@ mod token;
 
 pub use self::{
     api::{Api, Parts, Version},
+    binding::{Binding, Misconfigured},
     router::document,
     routes::status::{SshBinding, SshHostKey, SshStatus},
     server::Server,

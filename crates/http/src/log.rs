@@ -18,7 +18,7 @@ pub async fn request(State(api): State<Api>, peer: Peer, request: Request, next:
     let started = Instant::now();
     let method = request.method().clone();
     let proto = request.version();
-    let uri = whole(request.headers(), request.uri());
+    let uri = whole(request.headers(), request.uri(), peer.encrypted);
     let user_agent = text(request.headers(), header::USER_AGENT).to_owned();
     let mut response = next.run(request).await;
     if let Ok(name) = HeaderValue::from_str(&api.parts().server_header) {
@@ -26,6 +26,7 @@ pub async fn request(State(api): State<Api>, peer: Peer, request: Request, next:
     }
     tracing::debug!(
         target: "httpd",
+        cipher_suite = peer.cipher_suite,
         local_addr = %peer.local,
         method = %method,
         proto = ?proto,
@@ -40,9 +41,13 @@ pub async fn request(State(api): State<Api>, peer: Peer, request: Request, next:
     response
 }
 
-/// Scheme, host, path and query.
-fn whole(headers: &HeaderMap, uri: &Uri) -> String {
-    format!("http://{}{uri}", text(headers, header::HOST))
+/// Scheme, host, path and query. Over HTTP/2 the URI has all of them, and there is no header with the host.
+fn whole(headers: &HeaderMap, uri: &Uri, encrypted: bool) -> String {
+    if uri.authority().is_some() {
+        return uri.to_string();
+    }
+    let scheme = if encrypted { "https" } else { "http" };
+    format!("{scheme}://{}{uri}", text(headers, header::HOST))
 }
 
 /// A header as text; empty when it is missing or none.

@@ -2,6 +2,7 @@
 
 use crate::{
     api::Api,
+    binding::{self, Binding},
     body,
     error::ApiError,
     files,
@@ -36,15 +37,18 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// What a binding answers: `enable_rest_api`, `disabled_login_methods` and `render_openapi` take parts away.
-pub fn router(binding: &HttpdBinding, api: Api) -> Router {
+pub fn router(binding: &Binding, api: Api) -> Router {
+    let front = binding.front().clone();
+    let binding = binding.settings();
     let disabled = binding.disabled_login_methods;
     let (mut router, _) = everything(binding).split_for_parts();
-    if binding.render_openapi && binding.enable_rest_api {
+    if binding.render_openapi && binding.enable_rest_api && api.parts().serves_document {
         router = router.merge(rendered());
     }
     router
         .fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) })
         .layer(DefaultBodyLimit::max(body::MAX))
+        .layer(middleware::from_fn_with_state(front, binding::pass))
         .layer(middleware::from_fn_with_state(api.clone(), log::request))
         .layer(Extension(KeysTaken { admins: disabled & 64 == 0, users: disabled & 128 == 0 }))
         .with_state(api)

@@ -1,10 +1,11 @@
-//! What every listener shares: binding, the accept loop, how many connections may be open, and what strangers may
-//! cost.
+//! What every listener shares: binding, the accept loop, TLS, how many connections may be open, and what strangers
+//! may cost.
 
 mod admission;
 mod listen;
 mod penalties;
 mod source;
+pub mod tls;
 mod turns;
 
 pub use self::{

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use auth::Authenticator;
 use config::Config;
 use control::{Control, Passwords, Store};
+use http_api::Binding;
 use net::Admission;
 use session::{Ledger, Registry, Services, SetstatMode, SymlinkMode, UploadMode};
 use std::{
@@ -39,6 +40,7 @@ pub struct Running {
     pub http: Vec<SocketAddr>,
     ssh_server: Arc<ssh::Server>,
     http_server: Arc<http_api::Server>,
+    bindings: Vec<Arc<Binding>>,
     services: Arc<Services>,
     store: Store,
     /// Stops accepting.
@@ -93,9 +95,13 @@ impl App {
             self.services.clone(),
             self.admission.clone(),
         ));
-        let Config { sftpd, httpd, .. } = &self.config;
+        let sftpd = &self.config.sftpd;
+        let bindings = open_bindings(&self.config)?;
         let ssh_listeners = bind_all("sftpd", &sftpd.bindings, |binding| (&binding.address, binding.port))?;
-        let http_listeners = bind_all("httpd", &httpd.bindings, |binding| (&binding.address, binding.port))?;
+        let http_listeners = bind_all("httpd", &bindings, |binding| {
+            let settings = binding.settings();
+            (&settings.address, settings.port)
+        })?;
         if ssh_listeners.is_empty() && http_listeners.is_empty() {
             bail!("no service is enabled: every binding has port 0");
         }
@@ -112,17 +118,26 @@ impl App {
         self.control.recount_marked().await?;
         let (services, store) = (self.services.clone(), self.store.clone());
         tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), stop.clone()));
-        Ok(Running { ssh, http, ssh_server, http_server, services, store, stop, tasks })
+        Ok(Running { ssh, http, ssh_server, http_server, bindings, services, store, stop, tasks })
     }
 }
 
 impl Running {
     /// Reads again what may change while the server runs. What cannot be read stays as it was.
     pub async fn reload(&self) {
-        let ssh = self.ssh_server.clone();
-        match tokio::task::spawn_blocking(move || ssh.reload()).await {
-            Ok(Ok(())) => tracing::info!(target: "service", "reloaded"),
-            Ok(Err(error)) => tracing::error!(target: "service", "not reloaded: sftpd.{error}"),
+        let (ssh, bindings) = (self.ssh_server.clone(), self.bindings.clone());
+        let reload = move || {
+            if let Err(error) = ssh.reload() {
+                tracing::error!(target: "service", "not reloaded: sftpd.{error}");
+            }
+            for binding in bindings {
+                if let Err(error) = binding.reload() {
+                    tracing::error!(target: "service", "not reloaded: {:#}", anyhow::Error::from(error));
+                }
+            }
+        };
+        match tokio::task::spawn_blocking(reload).await {
+            Ok(()) => tracing::info!(target: "service", "reloaded"),
             Err(error) => tracing::error!(target: "service", %error, "not reloaded"),
         }
     }
@@ -188,6 +203,12 @@ fn process_umask() -> u32 {
     let umask = rustix::process::umask(rustix::fs::Mode::empty());
     rustix::process::umask(umask);
     umask.bits()
+}
+
+/// The bindings of the HTTP server, each with its files read.
+fn open_bindings(config: &Config) -> Result<Vec<Arc<Binding>>> {
+    let served = config.httpd.bindings.iter().enumerate().filter(|(_, binding)| binding.port != 0);
+    served.map(|(at, _)| Ok(Arc::new(Binding::open(config, at)?))).collect()
 }
 
 /// Listens for every binding that has a port.

@@ -30,6 +30,7 @@ pub fn api(
         ssh: ssh_status(config, ssh),
         server_header,
         max_upload_size: config.httpd.max_upload_file_size,
+        serves_document: !config.httpd.openapi_path.as_os_str().is_empty(),
     }))
 }
 

@@ -61,7 +61,8 @@ pub(crate) struct Live {
     connection: Arc<Connection>,
     last_activity: AtomicI64,
     closed: AtomicBool,
-    /// Wakes those who wait for `closed`.
+    ended: AtomicBool,
+    /// Wakes those who wait for `closed` or `ended`.
     closing: Notify,
     transfers: Mutex<Vec<Arc<Transfer>>>,
 }
@@ -128,6 +129,7 @@ impl Registry {
             connection,
             last_activity: AtomicI64::new(now()),
             closed: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             closing: Notify::new(),
             transfers: Mutex::default(),
         });
@@ -173,6 +175,17 @@ impl Live {
             let closing = self.closing.notified();
             if self.is_closed() {
                 return;
+            }
+            closing.await;
+        }
+    }
+
+    /// Resolves when the session is over: whether someone closed it from outside.
+    pub async fn over(&self) -> bool {
+        loop {
+            let closing = self.closing.notified();
+            if self.is_closed() || self.ended.load(Ordering::Acquire) {
+                return self.is_closed();
             }
             closing.await;
         }
@@ -263,6 +276,8 @@ impl Failure {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        self.live.ended.store(true, Ordering::Release);
+        self.live.closing.notify_waiters();
         self.registry.entries().live.remove(&self.live.id);
     }
 }

@@ -89,13 +89,14 @@ impl Session {
         }
     }
 
-    /// As [`closed`](Self::closed), for somebody who outlives the session and must not keep it alive.
-    pub fn closing(&self) -> impl Future<Output = ()> + Send + use<> {
+    /// Resolves when the session is over: `true` when it was closed from outside. For somebody who outlives the
+    /// session and must not keep it alive.
+    pub fn over(&self) -> impl Future<Output = bool> + Send + use<> {
         let live = self.0.registration.get().map(|registration| registration.live.clone());
         async move {
             match live {
-                Some(live) => live.closed().await,
-                None => std::future::pending().await,
+                Some(live) => live.over().await,
+                None => false,
             }
         }
     }

@@ -32,9 +32,10 @@ pub struct HttpdBinding {
     pub certificate_file: PathBuf,
     /// `certificate_key_file`. Default empty: the section's.
     pub certificate_key_file: PathBuf,
-    /// `min_tls_version`: 10, 11, 12 or 13. Default 12.
+    /// `min_tls_version`: 10, 11, 12 or 13; below 12 nothing is spoken. Default 12.
     pub min_tls_version: u8,
-    /// `client_auth_type`: 1 requires a client certificate besides the login. Default 0.
+    /// `client_auth_type`: 1 requires a client certificate besides the login, 2 verifies one that is shown.
+    /// Default 0.
     pub client_auth_type: u8,
     /// `tls_cipher_suites`: for TLS 1.2 and below, IANA names. Default empty.
     pub tls_cipher_suites: Vec<String>,

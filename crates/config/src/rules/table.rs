@@ -120,13 +120,14 @@ pub const RULES: &[(&str, Rule)] = &[
     ("data_provider.node.proto", OneOf(&["http", "https"])),
     ("httpd.bindings[].enabled_login_methods", Range(0, 15)),
     ("httpd.bindings[].min_tls_version", TLS_VERSION),
-    ("httpd.bindings[].client_auth_type", SWITCH),
+    ("httpd.bindings[].client_auth_type", Range(0, 2)),
     ("httpd.bindings[].tls_protocols", TLS_PROTOCOLS),
     ("httpd.bindings[].proxy_mode", SWITCH),
     ("httpd.bindings[].proxy_allowed", PROXIES),
     ("httpd.bindings[].client_ip_header_depth", HEADER_DEPTH),
     ("httpd.bindings[].hide_login_url", Range(0, 3)),
     ("httpd.bindings[].languages", OneOf(&["en", "it", "de", "fr", "es", "zh-CN"])),
+    ("httpd.cors.options_success_status", Shape("0 or a status from 200 to 299", is_success)),
     ("httpd.token_validation", Range(0, 3)),
     ("httpd.cookie_lifetime", MINUTES),
     ("httpd.share_cookie_lifetime", MINUTES),
@@ -194,6 +195,10 @@ fn is_hook(text: &str) -> bool {
 
 fn is_umask(text: &str) -> bool {
     u32::from_str_radix(text, 8).is_ok_and(|bits| bits <= 0o777) && !text.starts_with('+')
+}
+
+fn is_success(text: &str) -> bool {
+    text.parse().is_ok_and(|status: u16| status == 0 || (200..300).contains(&status))
 }
 
 fn is_penalty(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Impossible;
-use crate::{Config, DataProvider, Defender, Driver, RateLimiter};
+use crate::{Config, DataProvider, Defender, Driver, Httpd, HttpdBinding, RateLimiter};
 
 /// The first pair of values of `config` that do not go together.
 pub fn check(config: &Config) -> Result<(), Impossible> {
@@ -12,6 +12,9 @@ pub fn check(config: &Config) -> Result<(), Impossible> {
         rate_limiter(&format!("common.rate_limiters[{index}]"), limiter)?;
     }
     data_provider(&config.data_provider)?;
+    for (index, binding) in config.httpd.bindings.iter().enumerate().filter(|(_, b)| b.port != 0) {
+        httpd_binding(&format!("httpd.bindings[{index}]"), binding, &config.httpd)?;
+    }
     let ports = &config.ftpd.passive_port_range;
     if ports.start > ports.end {
         return together_not("ftpd.passive_port_range", "end", ports.end, "at least", "start");
@@ -61,6 +64,34 @@ fn rate_limiter(section: &str, limiter: &RateLimiter) -> Result<(), Impossible> 
     if limiter.entries_hard_limit < limiter.entries_soft_limit {
         let found = limiter.entries_hard_limit;
         return together_not(section, "entries_hard_limit", found, "at least", "entries_soft_limit");
+    }
+    Ok(())
+}
+
+/// What a binding needs to speak TLS, and to ask clients for certificates: a listener that fell back to less would be
+/// more open than it was told to be.
+fn httpd_binding(key: &str, binding: &HttpdBinding, section: &Httpd) -> Result<(), Impossible> {
+    if !binding.enable_https {
+        if binding.client_auth_type != 0 {
+            let expected = "0, as enable_https is not set";
+            return alone_not(&format!("{key}.client_auth_type"), expected, binding.client_auth_type);
+        }
+        return Ok(());
+    }
+    let own = !binding.certificate_file.as_os_str().is_empty();
+    let (owner, certificate, private_key) = match own {
+        true => (key, &binding.certificate_file, &binding.certificate_key_file),
+        false => ("httpd", &section.certificate_file, &section.certificate_key_file),
+    };
+    for (name, path) in [("certificate_file", certificate), ("certificate_key_file", private_key)] {
+        if path.as_os_str().is_empty() {
+            let expected = format!("a file, as {key}.enable_https is set");
+            return alone_not(&format!("{owner}.{name}"), &expected, "nothing");
+        }
+    }
+    if binding.client_auth_type != 0 && section.ca_certificates.is_empty() {
+        let expected = format!("a file, as {key}.client_auth_type is set");
+        return alone_not("httpd.ca_certificates", &expected, "nothing");
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
     let checked =
         api.parts().authenticator.admin_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
     let admin = checked.inspect_err(|refused| failed(&attempt, refused))?;
-    logged_in(&attempt, &headers);
+    logged_in(&attempt, &headers, peer);
     let subject = Subject {
         audience: Audience::Admin,
         updated_at: admin.updated_at,
@@ -69,7 +69,7 @@ pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Res
     let checked =
         api.parts().authenticator.user_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
     let user = checked.inspect_err(|refused| failed(&attempt, refused))?;
-    logged_in(&attempt, &headers);
+    logged_in(&attempt, &headers, peer);
     let subject = Subject {
         audience: Audience::User,
         updated_at: user.updated_at,
@@ -131,7 +131,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
     Some((username.to_owned(), Secret::new(password.to_owned())))
 }
 
-fn logged_in(attempt: &Attempt, headers: &HeaderMap) {
+fn logged_in(attempt: &Attempt, headers: &HeaderMap, peer: Peer) {
     let client = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     LoginLine {
         ip: attempt.ip,
@@ -140,7 +140,7 @@ fn logged_in(attempt: &Attempt, headers: &HeaderMap) {
         protocol: attempt.protocol.family(),
         connection_id: None,
         client: client.unwrap_or_default(),
-        encrypted: false,
+        encrypted: peer.encrypted,
         info: None,
     }
     .log();

@@ -3,7 +3,7 @@
 use auth::{Authenticator, Backends};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use control::{Control, Hashing, Passwords, Settings};
-use longshore_http::{Api, Parts, Server, SigningKey, SshStatus, TokenRules, Tokens, Version};
+use longshore_http::{Api, Binding, Parts, Server, SigningKey, SshStatus, TokenRules, Tokens, Version};
 use net::Admission;
 use serde_json::{Value, json};
 use session::{Registry, Services, Usage};
@@ -31,7 +31,7 @@ pub struct TestApi {
     /// A quota scan takes one of these to end, and finds 2 files of 1024 bytes.
     pub scans: Arc<Semaphore>,
     _runtime: Runtime,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 pub struct Answer {
@@ -48,7 +48,7 @@ impl TestApi {
     /// Starts with a changed configuration.
     pub fn with(change: impl FnOnce(&mut config::Config)) -> Self {
         let dir = TempDir::new().unwrap();
-        let mut config = config::Config::default();
+        let mut config = config::Config { config_dir: dir.path().to_owned(), ..config::Config::default() };
         config.data_provider.users_base_dir = dir.path().join("homes");
         config.data_provider.backups_path = dir.path().join("backups");
         config.data_provider.password_hashing.bcrypt_options.cost = 4;
@@ -60,7 +60,7 @@ impl TestApi {
         let services = Arc::new(services);
         let start = start(config, dir.path().join("l.db"), services.clone(), scans.clone());
         let address = runtime.block_on(start);
-        Self { address, registry: services.registry.clone(), scans, _runtime: runtime, _dir: dir }
+        Self { address, registry: services.registry.clone(), scans, _runtime: runtime, dir }
     }
 
     /// As [`raw`](Self::raw), from a client that then says it sends no more.
@@ -84,6 +84,18 @@ impl TestApi {
         let mut answer = Vec::new();
         let _ = socket.read_to_end(&mut answer);
         answer
+    }
+
+    /// A file in the directory of the configuration.
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A request of these lines, without a body.
+    pub fn ask(&self, method: &str, path: &str, lines: &[&str]) -> Answer {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n{lines}\r\n");
+        Answer::parse(&self.raw(request.as_bytes()))
     }
 
     pub fn send(&self, method: &str, path: &str, authorization: &str, body: &[u8]) -> Answer {
@@ -128,7 +140,7 @@ impl TestApi {
 }
 
 impl Answer {
-    fn parse(raw: &[u8]) -> Self {
+    pub fn parse(raw: &[u8]) -> Self {
         let end = raw.windows(4).position(|four| four == b"\r\n\r\n").expect("a complete head");
         let head = String::from_utf8(raw[..end].to_vec()).unwrap();
         let mut lines = head.split("\r\n");
@@ -204,10 +216,11 @@ async fn start(
         ssh: SshStatus::default(),
         server_header: "Longshore".into(),
         max_upload_size: config.httpd.max_upload_file_size,
+        serves_document: !config.httpd.openapi_path.as_os_str().is_empty(),
     });
     let listener = net::bind("127.0.0.1", 0).unwrap();
     let address = listener.local_addr().unwrap();
-    let binding = config.httpd.bindings[0].clone();
+    let binding = Binding::open(&config, 0).unwrap();
     tokio::spawn(async move {
         let server = Server::new(api, Admission::new(0, 0));
         server.serve(&binding, listener, CancellationToken::new()).await;

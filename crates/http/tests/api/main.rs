@@ -5,11 +5,13 @@
 mod account;
 mod admins;
 mod backups;
+mod bindings;
 mod client;
 mod connections;
 mod document;
 mod folders;
 mod groups;
+mod https;
 mod objects;
 mod quotas;
 mod roles;

@@ -54,6 +54,22 @@ fn a_bad_value_names_key_expectation_and_source() {
             "httpd.bindings[0].min_tls_version: expected one of 10, 11, 12, 13, found 14 (sftpgo.json)",
         ),
         (
+            r#"{"httpd": {"bindings": [{"enable_https": true}]}}"#,
+            "httpd.certificate_file: expected a file, as httpd.bindings[0].enable_https is set, found nothing (built-in default)",
+        ),
+        (
+            r#"{"httpd": {"bindings": [{"enable_https": true, "certificate_file": "a"}]}}"#,
+            "httpd.bindings[0].certificate_key_file: expected a file, as httpd.bindings[0].enable_https is set, found nothing (sftpgo.json)",
+        ),
+        (
+            r#"{"httpd": {"bindings": [{"client_auth_type": 1}]}}"#,
+            "httpd.bindings[0].client_auth_type: expected 0, as enable_https is not set, found 1 (sftpgo.json)",
+        ),
+        (
+            r#"{"httpd": {"cors": {"options_success_status": 404}}}"#,
+            "httpd.cors.options_success_status: expected 0 or a status from 200 to 299, found 404 (sftpgo.json)",
+        ),
+        (
             r#"{"common": {"defender": {"enabled": true, "threshold": 3}}}"#,
             "common.defender.score_limit_exceeded: expected less than threshold, found 3 (sftpgo.json)",
         ),

@@ -1,0 +1,56 @@
+//! Listening for HTTP.
+
+mod activity;
+mod connection;
+
+use self::connection::Service;
+use crate::{api::Api, binding::Binding, router::router};
+use net::{Admission, Arrived};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The HTTP server. One of them serves all bindings.
+#[derive(Debug)]
+pub struct Server {
+    api: Api,
+    admission: Arc<Admission>,
+    stop: CancellationToken,
+    connections: TaskTracker,
+}
+
+impl Server {
+    pub fn new(api: Api, admission: Arc<Admission>) -> Self {
+        Self { api, admission, stop: CancellationToken::new(), connections: TaskTracker::new() }
+    }
+
+    /// Accepts connections until `stop`; those that are open go on until [`close`](Self::close).
+    pub async fn serve(&self, binding: &Binding, listener: TcpListener, stop: CancellationToken) {
+        if let Some(tls) = binding.tls() {
+            self.connections.spawn(tls.clone().watch(binding.name().to_owned(), stop.clone()));
+        }
+        let service = Arc::new(Service {
+            router: router(binding, self.api.clone()),
+            front: binding.front().clone(),
+            tls: binding.tls().cloned(),
+            admission: self.admission.clone(),
+            stop: self.stop.clone(),
+        });
+        net::accept_all(listener, stop, |Arrived { socket, remote, local }| {
+            let service = service.clone();
+            // An answer must not wait for the acknowledgement of the one before. Without an address the client
+            // is gone already.
+            if socket.set_nodelay(true).is_ok() {
+                self.connections.spawn(async move { service.connection(socket, remote, local).await });
+            }
+        })
+        .await;
+    }
+
+    /// Waits for running requests and closes all connections.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.connections.close();
+        self.connections.wait().await;
+    }
+}
