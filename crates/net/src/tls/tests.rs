@@ -1,3 +1,5 @@
+//! What clients meet: the certificate of the moment, and a look at their own.
+
 use super::*;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType, IsCa,
