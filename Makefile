@@ -13,7 +13,7 @@ DIR ?= run
 CLIENTS := $(CURDIR)/target/clients
 
 # What the tests drive the server with, and what builds it; Go and Node are expected. OpenSSH's server is what the benchmarks measure beside.
-PACKAGES := postgresql mariadb-server openssh-client openssh-server lftp rclone curl sshfs fuse3 putty-tools \
+PACKAGES := postgresql mariadb-server openssl openssh-client openssh-server lftp rclone curl sshfs fuse3 putty-tools \
 	util-linux libssh-dev libssh2-1-dev default-jdk-headless maven python3-venv ca-certificates make gcc g++ cmake pkg-config
 
 .PHONY: help run build deps deps-system deps-python deps-deny clients test check fmt clippy tidy deny unit bench soak fuzz

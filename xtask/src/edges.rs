@@ -18,11 +18,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("config", &["types"]),
     ("logs", &["types"]),
     ("net", &["types", "config"]),
+    ("mail", &["types", "config"]),
     ("storage", &["types"]),
     ("events", &["types"]),
     ("store", &["types"]),
     ("session", &["types", "storage", "events", "store"]),
-    ("control", &["types", "config", "events", "store", "session"]),
+    ("control", &["types", "config", "events", "mail", "store", "session"]),
     ("auth", &["types", "config", "store", "session", "control"]),
     ("ssh-proto", &["types"]),
     ("sftp-proto", &["types"]),
@@ -33,8 +34,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "types", "config", "logs", "net", "storage", "events", "store", "session", "control", "auth",
-            "ssh", "http",
+            "types", "config", "logs", "mail", "net", "storage", "events", "store", "session", "control",
+            "auth", "ssh", "http",
         ],
     ),
     // These know the server from outside.

@@ -15,6 +15,16 @@ impl Authenticator {
         password: &Secret<String>,
         code: Option<&Secret<String>>,
     ) -> Result<Admin, Refused> {
+        let turn = self.slowdown().turn(attempt.ip).await?;
+        turn.watch(self.check_admin(attempt, password, code).await)
+    }
+
+    async fn check_admin(
+        &self,
+        attempt: &Attempt,
+        password: &Secret<String>,
+        code: Option<&Secret<String>>,
+    ) -> Result<Admin, Refused> {
         let username = self.control().canonical_name(&attempt.username);
         let admin = self.store().find::<Admin>(&username).await?;
         let fits = self.verify(admin.as_ref().map(|admin| &admin.password), password).await;

@@ -44,6 +44,9 @@ pub enum Refused {
     OwnerNotVerified,
     #[error("{0}")]
     Certificate(#[from] CertificateFault),
+    /// From this address, lately.
+    #[error("too many attempts, try again later")]
+    TooManyAttempts,
     #[error("account is disabled")]
     Disabled,
     #[error("account has expired")]
@@ -78,6 +81,13 @@ pub enum Policy {
     SecondFactorMissing,
     #[error("two-factor authentication is required")]
     SecondFactorNeeded,
+}
+
+impl Refused {
+    /// Whether what was shown was wrong, so that it may have been a guess.
+    pub const fn is_guess(&self) -> bool {
+        matches!(self, Self::UnknownUser | Self::WrongCredentials)
+    }
 }
 
 impl From<control::Error> for Refused {

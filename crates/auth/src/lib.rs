@@ -12,6 +12,7 @@ mod admin;
 mod attempt;
 mod cache;
 mod certificate;
+mod codes;
 mod gate;
 mod hook;
 mod interactive;
@@ -20,6 +21,8 @@ mod lines;
 mod login;
 mod opkssh;
 mod program;
+mod reset;
+mod slowdown;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -37,5 +40,7 @@ pub use self::{
     lines::{FailureLine, LoginLine},
     login::Authenticator,
     opkssh::{InvalidOpkssh, Opkssh},
+    reset::ResetRefused,
+    slowdown::{Attempting, Slowdown},
     trust::{Authority, Trust},
 };

@@ -1,9 +1,10 @@
 //! [`Authenticator`]: one method per kind of credential.
 
 use crate::{
-    Attempt, Backends, Before, Refused,
+    Attempt, Backends, Before, Refused, Slowdown,
     cache::Cache,
     gate::{SecondFactor, can_login, has_second_factor},
+    reset::Resets,
 };
 use control::{Control, Holder, Passwords};
 use session::Account;
@@ -13,6 +14,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use store::{Store, User};
+use tokio::runtime::Handle;
 use types::{LoginMethod, Secret};
 
 /// Checks credentials. Cheap to clone.
@@ -27,6 +29,8 @@ pub(crate) struct Inner {
     passwords: Passwords,
     pub(crate) backends: Backends,
     cache: Option<Cache>,
+    slowdown: Slowdown,
+    pub(crate) resets: Arc<Resets>,
     /// What unknown users are verified against.
     dummy: Secret<String>,
 }
@@ -41,7 +45,8 @@ impl Authenticator {
     ) -> Self {
         let cache = settings.password_caching.then(Cache::new).flatten();
         let dummy = passwords.dummy();
-        Self(Arc::new(Inner { store, control, passwords, backends, cache, dummy }))
+        let (slowdown, resets) = (Slowdown::default(), Arc::default());
+        Self(Arc::new(Inner { store, control, passwords, backends, cache, slowdown, resets, dummy }))
     }
 
     /// Logs in by password. Over FTP, which has no place for a second factor, its code follows the password
@@ -87,6 +92,16 @@ impl Authenticator {
         password: &Secret<String>,
         code: Option<&Secret<String>>,
     ) -> Result<User, Refused> {
+        let turn = self.0.slowdown.turn(attempt.ip).await?;
+        turn.watch(self.check_user(attempt, password, code).await)
+    }
+
+    async fn check_user(
+        &self,
+        attempt: &Attempt,
+        password: &Secret<String>,
+        code: Option<&Secret<String>>,
+    ) -> Result<User, Refused> {
         let user = self.0.user(attempt).await?;
         let mut user = self.0.check_password(user, password).await?;
         let second = match code.filter(|_| has_second_factor(&user, attempt)) {
@@ -102,6 +117,16 @@ impl Authenticator {
         can_login(&user, attempt, LoginMethod::Password, second, SystemTime::now())?;
         self.0.store.user_logged_in(user.id, now());
         Ok(user)
+    }
+
+    /// What slows down who slowdown. Every call that checks a credential asks it first; the ones here do.
+    pub fn slowdown(&self) -> &Slowdown {
+        &self.0.slowdown
+    }
+
+    /// The main runtime.
+    pub(crate) fn handle(&self) -> Handle {
+        self.0.passwords.handle().clone()
     }
 
     pub(crate) fn store(&self) -> &Store {

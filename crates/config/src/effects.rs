@@ -169,7 +169,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("command.timeout", Later),
     ("command.commands[].timeout", Later),
     ("command.*", Effective),
-    ("smtp.*", Later),
+    ("smtp.*", Effective),
 ];
 
 fn entry(pattern: &str) -> Option<(&'static str, Effect)> {

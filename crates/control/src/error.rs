@@ -36,6 +36,11 @@ pub enum Error {
     /// It is being done already.
     #[error("{0}")]
     Busy(&'static str),
+    /// No server is set that takes mail.
+    #[error("mail is not configured: smtp.host is empty")]
+    NoMail,
+    #[error("mail: {0}")]
+    Mail(#[from] mail::Failed),
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
     #[error("data provider: {0}")]

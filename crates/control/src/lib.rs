@@ -14,6 +14,7 @@ mod folders;
 mod groups;
 mod ip_lists;
 mod kms;
+mod letters;
 mod managed;
 mod names;
 mod own_password;
@@ -38,6 +39,7 @@ pub use self::{
     passwords::{Hashing, Passwords, UnknownHash},
     profile::{AdminProfile, UserProfile},
     quotas::{Count, CountFailed, Scan, Stored, Update, usage_of},
+    random::random_code,
     second_factor::{Holder, ListedCode, NewTotp},
     settings::{Argon2Cost, Settings},
     users::{Connected, PublicKey},

@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use aws_lc_rs::rand;
+use types::Secret;
 
 /// No two of these look alike.
 const ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -20,6 +21,11 @@ pub fn text(length: usize) -> Result<String> {
         text.extend(fair.take(missing).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])));
     }
     Ok(text)
+}
+
+/// A code to be mailed, or told: 128 random bits.
+pub fn random_code() -> Result<Secret<String>> {
+    text(LENGTH).map(Secret::new)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub struct Settings {
     pub admins_min_entropy: f64,
     /// `data_provider.track_quota` is not 0.
     pub tracks_quota: bool,
+    /// Section `smtp`; without a host, what is kept with the objects counts. The path of its templates is absolute.
+    pub smtp: config::Smtp,
     /// `mfa.totp`.
     pub totp: Vec<config::Totp>,
     /// `kms.secrets.master_key`, or what is in the file that wins over it; empty is none.
@@ -47,6 +49,7 @@ impl From<&config::DataProvider> for Settings {
             users_min_entropy: section.password_validation.users.min_entropy,
             admins_min_entropy: section.password_validation.admins.min_entropy,
             tracks_quota: section.track_quota != 0,
+            smtp: config::Smtp::default(),
             totp: config::Mfa::default().totp,
             master_key: Secret::default(),
             secret_min_entropy: 0.0,

@@ -65,7 +65,11 @@ impl<P> Caller<P> {
 
 impl<R> UserCaller<R> {
     pub fn control(&self) -> &Control {
-        &self.api.parts().control
+        &self.parts().control
+    }
+
+    pub fn parts(&self) -> &Parts {
+        self.api.parts()
     }
 
     pub fn user(&self) -> &User {

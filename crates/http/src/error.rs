@@ -104,11 +104,13 @@ impl IntoResponses for ApiError {
 impl From<control::Error> for ApiError {
     fn from(error: control::Error) -> Self {
         let status = match &error {
-            control::Error::Invalid(_) | control::Error::WrongPassword => StatusCode::BAD_REQUEST,
+            control::Error::Invalid(_) | control::Error::WrongPassword | control::Error::NoMail => {
+                StatusCode::BAD_REQUEST
+            }
             control::Error::NotFound(..) => StatusCode::NOT_FOUND,
             control::Error::Duplicate(..) | control::Error::Busy(_) => StatusCode::CONFLICT,
             control::Error::Refused(_) => StatusCode::FORBIDDEN,
-            control::Error::Unreadable(_) => {
+            control::Error::Unreadable(_) | control::Error::Mail(_) => {
                 tracing::error!(target: "httpd", %error, "the request failed");
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -132,6 +134,7 @@ impl From<auth::Refused> for ApiError {
             | auth::Refused::Policy(auth::Policy::SecondFactorNeeded) => {
                 Self::unauthorized(Some("invalid credentials"))
             }
+            auth::Refused::TooManyAttempts => Self::new(StatusCode::TOO_MANY_REQUESTS, refused.to_string()),
             auth::Refused::Policy(_) => Self::new(StatusCode::FORBIDDEN, refused.to_string()),
             auth::Refused::Store(error) => store_failed(&error),
             auth::Refused::Control(error) => (*error).into(),
@@ -143,6 +146,16 @@ impl From<auth::Refused> for ApiError {
                 tracing::error!(target: "httpd", %error, "cannot open an account's storage");
                 Self::plain(StatusCode::INTERNAL_SERVER_ERROR)
             }
+        }
+    }
+}
+
+impl From<auth::ResetRefused> for ApiError {
+    fn from(refused: auth::ResetRefused) -> Self {
+        match refused {
+            auth::ResetRefused::Code => Self::bad_request(refused.to_string()),
+            auth::ResetRefused::Attempts(refused) => refused.into(),
+            auth::ResetRefused::Control(error) => error.into(),
         }
     }
 }

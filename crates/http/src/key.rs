@@ -5,7 +5,7 @@ use crate::{
     error::{ApiError, Result},
     peer::Peer,
 };
-use auth::Attempt;
+use auth::{Attempt, Attempting};
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
@@ -35,7 +35,8 @@ pub async fn admin(api: &Api, request: &mut Parts, key: String) -> Result<Admin>
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no token found"));
     }
     let peer = Peer::from_request_parts(request, api).await?;
-    let admin = api.parts().control.admin_by_key(&key).await.map_err(refused)?;
+    let turn = api.parts().authenticator.slowdown().turn(peer.ip()).await?;
+    let admin = guessed(turn, api.parts().control.admin_by_key(&key).await)?;
     match auth::is_address_allowed(&admin.filters.allow_list, &[], peer.ip()) {
         true => Ok(admin),
         false => Err(ApiError::plain(StatusCode::FORBIDDEN)),
@@ -49,7 +50,8 @@ pub async fn user(api: &Api, request: &mut Parts, key: String) -> Result<User> {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no token found"));
     }
     let peer = Peer::from_request_parts(request, api).await?;
-    let user = api.parts().control.user_by_key(&key).await.map_err(refused)?;
+    let turn = api.parts().authenticator.slowdown().turn(peer.ip()).await?;
+    let user = guessed(turn, api.parts().control.user_by_key(&key).await)?;
     let attempt = Attempt { username: user.username.clone(), ip: peer.ip(), protocol: Protocol::Http };
     auth::may_use_key(&user, &attempt)?;
     Ok(user)
@@ -58,6 +60,14 @@ pub async fn user(api: &Api, request: &mut Parts, key: String) -> Result<User> {
 /// The answer to calls that take a token of somebody who logged in.
 pub fn not_for_this() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "API key authentication is not allowed")
+}
+
+/// Counts a key that is not valid as a guess.
+fn guessed<T>(turn: Attempting, checked: Result<T, KeyRefused>) -> Result<T> {
+    if let Err(KeyRefused::Malformed | KeyRefused::Invalid) = checked {
+        turn.failed();
+    }
+    checked.map_err(refused)
 }
 
 fn refused(refused: KeyRefused) -> ApiError {

@@ -43,6 +43,9 @@ pub struct DisableMfa;
 pub struct ScanQuotas;
 pub struct ManageFolders;
 pub struct ManageGroups;
+pub struct ViewDefender;
+pub struct ManageDefender;
+pub struct ViewEvents;
 
 impl Permission for ManageKeys {
     const TAKES: Takes = Takes::Granted("*");
@@ -91,6 +94,18 @@ impl Permission for ManageFolders {
 
 impl Permission for ManageGroups {
     const TAKES: Takes = Takes::Granted("manage_groups");
+}
+
+impl Permission for ViewDefender {
+    const TAKES: Takes = Takes::Granted("view_defender");
+}
+
+impl Permission for ManageDefender {
+    const TAKES: Takes = Takes::Granted("manage_defender");
+}
+
+impl Permission for ViewEvents {
+    const TAKES: Takes = Takes::Granted("view_events");
 }
 
 /// To look after its own second factor.

@@ -10,7 +10,7 @@ use crate::{
     log,
     routes::{
         admins, api_keys, backups, connections, event_actions, event_rules, folders, groups, health,
-        ip_lists, me, quotas, roles,
+        ip_lists, me, off, passwords, quotas, roles,
         second_factor::{admin, disable, user},
         shares, status, tokens, users, version,
     },
@@ -104,6 +104,10 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .routes(routes!(me::admin::change_password))
         .routes(routes!(me::user::profile, me::user::update_profile))
         .routes(routes!(me::user::change_password))
+        .routes(routes!(passwords::admin_forgot))
+        .routes(routes!(passwords::admin_reset))
+        .routes(routes!(passwords::user_forgot))
+        .routes(routes!(passwords::user_reset))
         .routes(routes!(admins::list, admins::add))
         .routes(routes!(admins::get, admins::update, admins::delete))
         .routes(routes!(users::list, users::add))
@@ -114,6 +118,18 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .merge(settings())
         .merge(events())
         .merge(backups())
+        .merge(off())
+}
+
+/// What engines would answer that this server has not, or has switched off.
+fn off() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(off::hosts))
+        .routes(routes!(off::host, off::forget))
+        .routes(routes!(off::checks))
+        .routes(routes!(off::file_events))
+        .routes(routes!(off::provider_events))
+        .routes(routes!(off::log_events))
 }
 
 /// What runs when something happens.

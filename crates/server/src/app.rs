@@ -61,6 +61,8 @@ impl App {
         let mut settings = control::Settings::from(&config.data_provider);
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
         settings.totp = config.mfa.totp.clone();
+        settings.smtp = config.smtp.clone();
+        settings.smtp.templates_path = config.resolve(&config.smtp.templates_path);
         settings.master_key = master_key(&config)?;
         settings.secret_min_entropy = common.secret_min_entropy;
         settings.enabled_commands.clone_from(&common.event_manager.enabled_commands);

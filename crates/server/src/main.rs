@@ -8,6 +8,7 @@ mod maintenance;
 mod ping;
 mod provider;
 mod serve;
+mod smtptest;
 mod usage;
 
 use cli::{Command, Exit};
@@ -26,6 +27,7 @@ fn main() -> Exit {
         Command::RevertProvider(args) => ended(maintenance::revert(&args)),
         Command::ResetProvider(args) => ended(maintenance::reset(&args)),
         Command::ResetPassword(args) => ended(maintenance::reset_password(&args)),
+        Command::SmtpTest(args) => ended(smtptest::run(&args)),
         Command::Ping(args) => ended(ping::run(&args)),
         Command::Man(dir) => ended(cli::generate::man(&dir).map_err(Into::into)),
         Command::Completion(shell) => {

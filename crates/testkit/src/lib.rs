@@ -33,7 +33,7 @@ pub use self::{
     rest::{Answer, Rest},
     run::{Finished, Running, run, succeed},
     scale::Scale,
-    server::{Builder, TestServer, User},
+    server::{Builder, TestServer, User, binary},
     sshd::Sshd,
     wait::{until, until_ok},
 };

@@ -282,8 +282,8 @@ fn greeting(address: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// `LONGSHORE_BIN`, else what Cargo built beside the running test.
-fn binary() -> Result<PathBuf> {
+/// The server's executable: `LONGSHORE_BIN`, else what Cargo built beside the running test.
+pub fn binary() -> Result<PathBuf> {
     if let Some(path) = env::var_os("LONGSHORE_BIN") {
         return Ok(fs::canonicalize(path)?);
     }

@@ -18,6 +18,7 @@ mod interop;
 mod limits;
 mod logging;
 mod logins;
+mod mail;
 mod on_request;
 mod quotas;
 mod requests;

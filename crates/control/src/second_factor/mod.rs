@@ -38,8 +38,8 @@ pub(crate) struct SecondFactors {
     replay: Arc<Replay>,
 }
 
-impl Holder<'_> {
-    pub const fn name(&self) -> &str {
+impl<'a> Holder<'a> {
+    pub const fn name(&self) -> &'a str {
         match self {
             Self::User(name) | Self::Admin(name) => name,
         }

@@ -11,6 +11,8 @@ pub mod groups;
 pub mod health;
 pub mod ip_lists;
 pub mod me;
+pub mod off;
+pub mod passwords;
 pub mod quotas;
 pub mod roles;
 pub mod second_factor;

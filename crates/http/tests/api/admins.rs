@@ -37,7 +37,7 @@ fn an_admin_cannot_lock_itself_out() {
 }
 
 /// Calls and the permission each takes.
-const CALLS: [(&str, &str, &str); 9] = [
+const CALLS: [(&str, &str, &str); 13] = [
     ("GET", "/users", "view_users"),
     ("POST", "/users", "add_users"),
     ("PUT", "/users/target", "edit_users"),
@@ -45,6 +45,10 @@ const CALLS: [(&str, &str, &str); 9] = [
     ("GET", "/connections", "view_conns"),
     ("DELETE", "/connections/x", "close_conns"),
     ("GET", "/status", "view_status"),
+    ("GET", "/defender/hosts", "view_defender"),
+    ("DELETE", "/defender/hosts/3a3a31", "manage_defender"),
+    ("GET", "/events/fs", "view_events"),
+    ("GET", "/retention/users/checks", "*"),
     ("GET", "/admins", "*"),
     ("DELETE", "/admins/nobody", "*"),
 ];
@@ -53,9 +57,18 @@ const CALLS: [(&str, &str, &str); 9] = [
 fn each_permission_opens_its_calls_and_no_other() {
     let api = TestApi::start();
     api.call("POST", "/users", &user("target")).is(201);
-    for held in
-        ["view_users", "add_users", "edit_users", "del_users", "view_conns", "close_conns", "view_status"]
-    {
+    for held in [
+        "view_users",
+        "add_users",
+        "edit_users",
+        "del_users",
+        "view_conns",
+        "close_conns",
+        "view_status",
+        "view_defender",
+        "manage_defender",
+        "view_events",
+    ] {
         api.call("POST", "/admins", &admin(held, &[held])).is(201);
         let bearer = api.bearer((held, PASSWORD));
         for (method, path, takes) in CALLS {
@@ -123,6 +136,29 @@ fn a_password_that_must_change_closes_the_rest() {
     api.call_as(&bearer, "PUT", "/admin/changepwd", &change).is(200);
     let bearer = api.bearer(("a1", "N3w-pass-word"));
     api.call_as(&bearer, "GET", "/users", &Value::Null).is(200);
+}
+
+#[test]
+fn engines_that_are_off_answer_as_such() {
+    let api = TestApi::start();
+    let get = |path: &str| api.call("GET", path, &Value::Null);
+    assert_eq!(get("/defender/hosts").is(200).json(), json!([]));
+    assert_eq!(get("/retention/users/checks").is(200).json(), json!([]));
+    get("/defender/hosts/3a3a31").is(404);
+    get("/defender/hosts/zz").is(400);
+    for path in ["/events/fs", "/events/provider", "/events/logs"] {
+        assert!(get(path).is(501).json()["error"].is_string());
+    }
+}
+
+#[test]
+fn an_allow_list_ends_what_a_token_opens() {
+    let api = TestApi::with(|config| config.httpd.token_validation = 1);
+    api.call("POST", "/admins", &admin("a1", &["*"])).is(201);
+    let bearer = api.bearer(("a1", PASSWORD));
+    let body = json!({"status": 1, "permissions": ["*"], "filters": {"allow_list": ["10.0.0.0/8"]}});
+    api.call("PUT", "/admins/a1", &body).is(200);
+    api.call_as(&bearer, "GET", "/users", &Value::Null).is(403);
 }
 
 #[test]

@@ -189,7 +189,7 @@ async fn start(
     let options = Options::new(Driver::Sqlite(path));
     let store = Store::open(&options, main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::from(&config.data_provider.password_hashing), main);
-    let settings = Settings::from(&config.data_provider);
+    let settings = Settings { smtp: config.smtp.clone(), ..Settings::from(&config.data_provider) };
     let count = move |_| {
         let scans = scans.clone();
         Box::pin(async move {

@@ -60,6 +60,9 @@ pub enum Command {
     /// Give an admin another password and switch its second factor off
     #[command(name = "resetpwd")]
     ResetPassword(ResetPassword),
+    /// Send a test mail by the configured mail server
+    #[command(name = "smtptest")]
+    SmtpTest(SmtpTest),
     /// Ask the running server whether it is well
     Ping(Config),
     /// Make manual pages, or what makes a shell complete commands
@@ -255,6 +258,16 @@ pub struct ResetPassword {
     /// Name of the admin
     #[arg(long, value_name = "NAME")]
     pub admin: String,
+}
+
+#[derive(Args, Debug)]
+pub struct SmtpTest {
+    #[command(flatten)]
+    pub config: Config,
+
+    /// Address to send to
+    #[arg(long, value_name = "ADDRESS")]
+    pub recipient: String,
 }
 
 #[derive(Args, Debug)]

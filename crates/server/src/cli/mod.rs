@@ -22,7 +22,7 @@ pub use self::{
     admin::CreateAdminArgs,
     check::config_check,
     exit::Exit,
-    provider::{InitArgs, ResetArgs, ResetPasswordArgs, RevertArgs},
+    provider::{InitArgs, ResetArgs, ResetPasswordArgs, RevertArgs, SmtpTestArgs},
     serve::{ConfigArgs, LoadData, LoadMode, QuotaScan, ServeArgs},
 };
 
@@ -37,6 +37,7 @@ pub enum Command {
     RevertProvider(RevertArgs),
     ResetProvider(ResetArgs),
     ResetPassword(ResetPasswordArgs),
+    SmtpTest(SmtpTestArgs),
     Ping(ConfigArgs),
     /// Manual pages into a directory.
     Man(PathBuf),
@@ -93,6 +94,7 @@ pub fn parse_from<A: Into<OsString> + Clone>(
         flags::Command::ResetPassword(flags) => {
             Command::ResetPassword(ResetPasswordArgs::new(flags, environment)?)
         }
+        flags::Command::SmtpTest(flags) => Command::SmtpTest(SmtpTestArgs::new(flags, environment)?),
         flags::Command::Ping(flags) => Command::Ping(ConfigArgs::new(flags, environment)?),
         flags::Command::Gen { command: flags::GenCommand::Man { dir } } => Command::Man(dir),
         flags::Command::Gen { command: flags::GenCommand::Completion { shell } } => {

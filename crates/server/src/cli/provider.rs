@@ -34,6 +34,13 @@ pub struct ResetPasswordArgs {
     pub admin: String,
 }
 
+/// `smtptest`.
+#[derive(Debug)]
+pub struct SmtpTestArgs {
+    pub config: ConfigArgs,
+    pub recipient: String,
+}
+
 impl InitArgs {
     pub(super) fn new(flags: flags::InitProvider, environment: &Environment) -> Result<Self, Fault> {
         Ok(Self {
@@ -58,5 +65,11 @@ impl ResetArgs {
 impl ResetPasswordArgs {
     pub(super) fn new(flags: flags::ResetPassword, environment: &Environment) -> Result<Self, Fault> {
         Ok(Self { config: ConfigArgs::new(flags.config, environment)?, admin: flags.admin })
+    }
+}
+
+impl SmtpTestArgs {
+    pub(super) fn new(flags: flags::SmtpTest, environment: &Environment) -> Result<Self, Fault> {
+        Ok(Self { config: ConfigArgs::new(flags.config, environment)?, recipient: flags.recipient })
     }
 }

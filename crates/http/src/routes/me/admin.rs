@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
+    peer::Peer,
     permission::Itself,
 };
 use axum::Json;
@@ -62,9 +63,8 @@ pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<A
     request_body = PwdChange,
     responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn change_password(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
-    let (current, new) = PwdChange::parse(body)?;
+pub async fn change_password(caller: Caller<Itself>, peer: Peer, body: Body) -> Result<Json<ApiResponse>> {
     let holder = Holder::Admin(&caller.admin().username);
-    caller.control().change_password(holder, &current, &new).await?;
+    super::change_password(caller.parts(), peer, holder, body).await?;
     Ok(ApiResponse::message("Password updated"))
 }

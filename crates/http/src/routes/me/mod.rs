@@ -3,7 +3,8 @@
 pub mod admin;
 pub mod user;
 
-use crate::{body::Body, error::Result};
+use crate::{api::Parts, body::Body, error::Result, peer::Peer};
+use control::Holder;
 use serde::Deserialize;
 use types::Secret;
 use utoipa::ToSchema;
@@ -17,10 +18,14 @@ pub struct PwdChange {
     new_password: String,
 }
 
-impl PwdChange {
-    /// The current password and the new one.
-    fn parse(body: Body) -> Result<(Secret<String>, Secret<String>)> {
-        let Self { current_password, new_password } = body.parse()?;
-        Ok((Secret::new(current_password), Secret::new(new_password)))
+/// Changes the password of `holder` as `body` says.
+async fn change_password(parts: &Parts, peer: Peer, holder: Holder<'_>, body: Body) -> Result<()> {
+    let PwdChange { current_password, new_password } = body.parse()?;
+    let (current, new) = (Secret::new(current_password), Secret::new(new_password));
+    let turn = parts.authenticator.slowdown().turn(peer.ip()).await?;
+    let changed = parts.control.change_password(holder, &current, &new).await;
+    if let Err(control::Error::WrongPassword) = changed {
+        turn.failed();
     }
+    Ok(changed?)
 }

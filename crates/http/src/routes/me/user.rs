@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     caller::UserCaller,
     error::{ApiError, ApiResponse, Result},
+    peer::Peer,
     permission::{OwnPassword, OwnProfile},
 };
 use axum::Json;
@@ -84,9 +85,12 @@ pub async fn update_profile(caller: UserCaller<OwnProfile>, body: Body) -> Resul
     request_body = PwdChange,
     responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn change_password(caller: UserCaller<OwnPassword>, body: Body) -> Result<Json<ApiResponse>> {
-    let (current, new) = PwdChange::parse(body)?;
+pub async fn change_password(
+    caller: UserCaller<OwnPassword>,
+    peer: Peer,
+    body: Body,
+) -> Result<Json<ApiResponse>> {
     let holder = Holder::User(&caller.user().username);
-    caller.control().change_password(holder, &current, &new).await?;
+    super::change_password(caller.parts(), peer, holder, body).await?;
     Ok(ApiResponse::message("Password updated"))
 }

@@ -1,0 +1,216 @@
+//! Slowing down who guesses: passwords, codes, keys, all calls together.
+//!
+//! An address that failed a few times gets its next attempts one after the other with a pause before each, right
+//! or wrong: if only failures were late, a guesser would try many at once and look which comes back early. What
+//! is counted is forgotten step by step, and a success counts nothing, so that a guesser gains nothing by
+//! logging in to an account of its own in between.
+
+use crate::Refused;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep_until};
+
+/// Failures by address. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Slowdown(Arc<Mutex<Hosts>>);
+
+/// An attempt that may be made now.
+#[derive(Debug)]
+#[must_use = "a failure has to be told"]
+pub struct Attempting {
+    slowdown: Slowdown,
+    host: IpAddr,
+}
+
+#[derive(Debug, Default)]
+struct Hosts {
+    known: HashMap<IpAddr, Host>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Host {
+    /// At `since`; fewer now.
+    failures: u32,
+    since: Instant,
+    /// When the last of those who wait goes on.
+    last: Instant,
+}
+
+/// Failures that cost nothing yet: a person who tries all passwords it knows.
+const FREE: u32 = 10;
+/// More are not counted, so that an address is itself again soon after.
+const MOST: u32 = 2 * FREE;
+/// One failure is forgotten in this time.
+const FORGET: Duration = Duration::from_secs(6);
+/// Between two attempts of an address that is slowed down.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Nobody waits longer; who would have to is refused.
+const LONGEST: Duration = Duration::from_secs(10);
+/// Addresses that are remembered, of some 60 bytes each.
+const MAX: usize = 20_000;
+
+impl Slowdown {
+    /// Waits until an attempt from `ip` may be made. Fails when too many wait already.
+    pub async fn turn(&self, ip: IpAddr) -> Result<Attempting, Refused> {
+        let host = network(ip);
+        let slot = self.hosts().slot(host, Instant::now());
+        match slot {
+            Slot::Now => {}
+            Slot::At(instant) => sleep_until(instant).await,
+            Slot::Never => return Err(Refused::TooManyAttempts),
+        }
+        Ok(Attempting { slowdown: self.clone(), host })
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempting {
+    /// It was wrong.
+    pub fn failed(self) {
+        self.slowdown.hosts().failed(self.host, Instant::now());
+    }
+
+    /// It was right, or nothing that could be guessed was wrong with it.
+    pub fn passed(self) {}
+
+    /// Tells a failure if `result` is the refusal of a guess.
+    pub fn watch<T>(self, result: Result<T, Refused>) -> Result<T, Refused> {
+        if result.as_ref().is_err_and(Refused::is_guess) {
+            self.failed();
+        }
+        result
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Slot {
+    Now,
+    At(Instant),
+    Never,
+}
+
+impl Hosts {
+    fn slot(&mut self, host: IpAddr, now: Instant) -> Slot {
+        let Some(known) = self.known.get_mut(&host).filter(|known| known.failures_at(now) >= FREE) else {
+            return Slot::Now;
+        };
+        let slot = known.last.max(now) + PAUSE;
+        if slot > now + LONGEST {
+            return Slot::Never;
+        }
+        known.last = slot;
+        Slot::At(slot)
+    }
+
+    fn failed(&mut self, host: IpAddr, now: Instant) {
+        if self.known.len() >= MAX && !self.known.contains_key(&host) {
+            self.known.retain(|_, host| host.failures_at(now) > 0);
+            // So many at once guess from everywhere: the pauses of some are shorter than they might be.
+            if self.known.len() >= MAX {
+                self.known.clear();
+            }
+        }
+        let known = self.known.entry(host).or_insert(Host { failures: 0, since: now, last: now });
+        known.failures = MOST.min(known.failures_at(now) + 1);
+        known.since = now;
+    }
+}
+
+impl Host {
+    fn failures_at(&self, now: Instant) -> u32 {
+        let forgotten = now.saturating_duration_since(self.since).as_secs() / FORGET.as_secs();
+        self.failures.saturating_sub(u32::try_from(forgotten).unwrap_or(u32::MAX))
+    }
+}
+
+/// A network of IPv6 that one subscriber has is one address.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
+        ip => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    async fn fail(slowdown: &Slowdown, ip: IpAddr) {
+        slowdown.turn(ip).await.unwrap().failed();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_failures_are_free_and_more_are_not() {
+        let slowdown = Slowdown::default();
+        let start = Instant::now();
+        for _ in 0..FREE {
+            fail(&slowdown, HERE).await;
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        for _ in 0..5 {
+            fail(&slowdown, HERE).await;
+        }
+        assert_eq!(start.elapsed(), 5 * PAUSE);
+        // Others are not concerned, and a success waits as a failure does.
+        slowdown.turn([10, 0, 0, 1].into()).await.unwrap().passed();
+        assert_eq!(start.elapsed(), 5 * PAUSE);
+        slowdown.turn(HERE).await.unwrap().passed();
+        assert_eq!(start.elapsed(), 6 * PAUSE);
+        tokio::time::sleep(2 * FREE * FORGET).await;
+        let later = Instant::now();
+        slowdown.turn(HERE).await.unwrap().passed();
+        assert_eq!(later.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_at_once_take_their_turns_and_the_rest_is_refused() {
+        let slowdown = Slowdown::default();
+        for _ in 0..FREE {
+            fail(&slowdown, HERE).await;
+        }
+        let start = Instant::now();
+        let attempts: Vec<_> = (0..30)
+            .map(|_| {
+                let slowdown = slowdown.clone();
+                tokio::spawn(async move { slowdown.turn(HERE).await.map(Attempting::failed).is_ok() })
+            })
+            .collect();
+        let mut let_in = 0;
+        for attempt in attempts {
+            let_in += u32::from(attempt.await.unwrap());
+        }
+        assert_eq!(let_in, 10);
+        assert_eq!(start.elapsed(), LONGEST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_subscribers_network_is_one_address() {
+        let slowdown = Slowdown::default();
+        for n in 0..FREE {
+            fail(&slowdown, format!("2001:db8::{n:x}").parse().unwrap()).await;
+        }
+        let start = Instant::now();
+        slowdown.turn("2001:db8::ffff".parse().unwrap()).await.unwrap().passed();
+        assert_eq!(start.elapsed(), PAUSE);
+        slowdown.turn("2001:db8:0:1::1".parse().unwrap()).await.unwrap().passed();
+        assert_eq!(start.elapsed(), PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stays_bounded() {
+        let slowdown = Slowdown::default();
+        for n in 0..=u32::try_from(MAX).unwrap() {
+            slowdown.hosts().failed(IpAddr::V4(n.into()), Instant::now());
+        }
+        assert!(slowdown.hosts().known.len() <= MAX);
+    }
+}
