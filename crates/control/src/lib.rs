@@ -38,7 +38,7 @@ pub use self::{
     names::NamingRules,
     passwords::{Hashing, Passwords, UnknownHash},
     profile::{AdminProfile, UserProfile},
-    quotas::{Count, CountFailed, Scan, Stored, Update, usage_of},
+    quotas::{BEAT, Count, CountFailed, Scan, Stored, Update, Watch, usage_of},
     random::random_code,
     second_factor::{Holder, ListedCode, NewTotp},
     settings::{Argon2Cost, Settings},

@@ -1,7 +1,9 @@
 //! What users and folders have used: set by hand, or counted anew.
 
+mod nodes;
 mod scans;
 
+pub use self::nodes::{BEAT, Watch};
 pub(crate) use self::scans::Scans;
 pub use self::scans::{Count, CountFailed, Scan, Stored};
 

@@ -56,7 +56,7 @@ impl App {
         let store = provider::open(&config).await?;
         let common = &config.common;
         let mut services = Services::new(session_settings(&config)?, events::Bus::default(), main.clone());
-        services.ledger = Ledger::marking(usage::marks(&store));
+        services.ledger = Ledger::marking(usage::marks(&store, &usage::node_name(&config)));
         let passwords = Passwords::new((&config.data_provider.password_hashing).into(), main);
         let mut settings = control::Settings::from(&config.data_provider);
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
@@ -117,7 +117,14 @@ impl App {
             let (server, binding, stop) = (http_server.clone(), binding.clone(), stop.clone());
             tasks.spawn(async move { server.serve(&binding, listener, stop).await });
         }
-        self.control.recount_marked().await?;
+        let node = usage::node_name(&self.config);
+        if node.is_empty() {
+            self.control.recount_marked(&node).await?;
+        } else {
+            let mut watch = self.control.watch_nodes(&node).await?;
+            watch.tick().await?;
+            tasks.spawn(usage::watch(watch, stop.clone()));
+        }
         let (services, store) = (self.services.clone(), self.store.clone());
         tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), stop.clone()));
         Ok(Running { ssh, http, ssh_server, http_server, bindings, services, store, stop, tasks })

@@ -3,17 +3,21 @@
 //! Every second, all that changed in one transaction: a transaction per file would cost more than storing a
 //! small file does.
 
-use control::{Store, usage_of};
+use config::Config;
+use control::{BEAT, Store, Watch, usage_of};
 use session::{KeepMark, Ledger, Marked, Owner};
 use std::{
     collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use store::{Traffic, Usage};
+use store::{QuotaMark, Traffic, Usage};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(1);
+
+/// The longest name of a server.
+const NODE_NAME: usize = 255;
 
 /// Runs until `stop`. What changes after that is for [`close`] to write, when nobody counts any more.
 pub async fn keep_writing(ledger: Ledger, store: Store, stop: CancellationToken) {
@@ -23,17 +27,40 @@ pub async fn keep_writing(ledger: Ledger, store: Store, stop: CancellationToken)
     }
 }
 
-/// Where the ledger's books leave their marks.
-pub fn marks(store: &Store) -> Arc<KeepMark> {
-    let store = store.clone();
+/// Where the ledger's books leave their marks, under the name of this server.
+pub fn marks(store: &Store, node: &str) -> Arc<KeepMark> {
+    let (store, node) = (store.clone(), node.to_owned());
     Arc::new(move |owner, marked| {
         let store = store.clone();
+        let mark = QuotaMark { of: usage_of(&owner), node: node.clone() };
         Box::pin(async move {
-            if let Err(error) = store.set_quota_mark(usage_of(&owner), marked == Marked::Yes).await {
+            if let Err(error) = store.set_quota_mark(mark, marked == Marked::Yes).await {
                 tracing::error!(target: "usage", ?owner, %error, "cannot mark that a quota is being counted");
             }
         })
     })
+}
+
+/// What this server is called beside others that use the same database: the same when it starts again, and
+/// another one for each of them. Empty where it has the database for itself.
+pub fn node_name(config: &Config) -> String {
+    if config.data_provider.is_shared != 1 {
+        return String::new();
+    }
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let dir = std::path::absolute(&config.config_dir).unwrap_or_else(|_| config.config_dir.clone());
+    let name = format!("{host}:{}", dir.display());
+    // As long as the column; what tells two apart is more likely at the end.
+    name.chars().skip(name.chars().count().saturating_sub(NODE_NAME)).collect()
+}
+
+/// Runs until `stop`: looks after what other servers leave that end without a word.
+pub async fn watch(mut watch: Watch, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {
+        if let Err(error) = watch.tick().await {
+            tracing::error!(target: "usage", %error, "cannot look after other servers");
+        }
+    }
 }
 
 /// Writes what changed, for the last time.

@@ -25,7 +25,7 @@ enum On {
 }
 
 /// Every table that queries name.
-pub const TABLES: [&str; 17] = [
+pub const TABLES: [&str; 18] = [
     "users",
     "admins",
     "folders",
@@ -42,7 +42,8 @@ pub const TABLES: [&str; 17] = [
     "rules_actions",
     "ip_lists",
     "settings",
-    "quota_marks",
+    "node_marks",
+    "nodes",
 ];
 
 impl Db {

@@ -26,7 +26,7 @@ pub use self::{
     },
     object::{Object, Order, Page, Put},
     open::{Driver, OpenError, Options, Server, Tables, Tls, reset, revert},
-    queries::{Everything, Existing, IpListPage, Traffic, Usage, UsageOf},
+    queries::{Everything, Existing, IpListPage, QuotaMark, Traffic, Usage, UsageOf},
 };
 
 use db::Db;

@@ -19,6 +19,7 @@ mod limits;
 mod logging;
 mod logins;
 mod mail;
+mod nodes;
 mod on_request;
 mod quotas;
 mod requests;

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use store::{Folder, UsageOf};
+use store::{Folder, QuotaMark, UsageOf};
 
 /// Whose files are counted: a user's own, with the folders that count for it, or a folder's.
 #[derive(Clone, Debug)]
@@ -64,22 +64,18 @@ impl Control {
         self.begin_scan(owner, stored)
     }
 
-    /// Counts anew what the owners have stored whose counters were being changed when the server last ended,
-    /// if it ended before they were kept: those, and nobody else, may be wrong.
-    pub async fn recount_marked(&self) -> Result<()> {
-        for of in self.store.quota_marks().await? {
-            match self.recount(&of).await {
-                Ok(()) => tracing::info!(target: "quota", ?of, "counting again what may have been lost"),
-                Err(Error::NotFound(..)) => self.store.set_quota_mark(of, false).await?,
-                Err(error) => tracing::error!(target: "quota", ?of, %error, "cannot count again"),
-            }
-        }
-        Ok(())
-    }
-
-    async fn recount(&self, of: &UsageOf) -> Result<()> {
-        let Counted { owner, stored, kept } = self.counted(of).await?;
+    /// Counts anew what an owner has stored whose counters were being changed when a server ended, if it ended
+    /// before they were kept: those, and nobody else, may be wrong. The mark is `node`'s from now on.
+    pub(super) async fn recount(&self, of: &UsageOf, node: &str) -> Result<()> {
+        let mark = QuotaMark { of: of.clone(), node: node.to_owned() };
+        let Counted { owner, stored, kept } = match self.counted(of).await {
+            Err(Error::NotFound(..)) => return Ok(self.store.set_quota_mark(mark, false).await?),
+            counted => counted?,
+        };
+        // Before the other one goes, so that it is never nobody's.
+        self.store.set_quota_mark(mark, true).await?;
         self.ledger.marked_book(owner.clone(), kept);
+        tracing::info!(target: "quota", ?of, "counting again what may have been lost");
         self.begin_scan(owner, stored)
     }
 

@@ -44,7 +44,11 @@ impl Ledger {
 
     /// As [`book`](Self::book), of an owner whose mark was found set: what is counted of it may be wrong.
     pub fn marked_book(&self, owner: Owner, stored: Usage) -> Arc<Book> {
-        self.book_found(owner, stored, Marked::Yes)
+        let book = self.book_found(owner, stored, Marked::Yes);
+        if let Some(mark) = book.mark() {
+            mark.found();
+        }
+        book
     }
 
     /// To be called now and then, with the owners whose changes were kept since the last time: takes the marks

@@ -57,6 +57,11 @@ impl Mark {
         })
     }
 
+    /// It was found set.
+    pub fn found(&self) {
+        self.is_set.store(true, SeqCst);
+    }
+
     /// Once it is set; held for as long as the book may be changed.
     pub async fn enter(self: &Arc<Self>) -> InUse {
         let using = self.using();

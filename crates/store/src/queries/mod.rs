@@ -16,5 +16,6 @@ pub(crate) use self::logins::Logins;
 pub use self::{
     dump::{Everything, Existing},
     ip_lists::IpListPage,
+    marks::QuotaMark,
     usage::{Traffic, Usage, UsageOf},
 };

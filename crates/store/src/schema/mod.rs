@@ -12,6 +12,7 @@ pub mod group;
 pub mod ip_list;
 pub mod mapping;
 pub mod migrations;
+pub mod node;
 pub mod quota_mark;
 pub mod role;
 pub mod settings;

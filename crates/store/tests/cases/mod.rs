@@ -2,13 +2,14 @@
 
 use longshore_store::{
     Admin, ApiKey, Error, EventAction, EventRule, Everything, Existing, Folder, FolderMapping, Group,
-    GroupMapping, IpListEntry, IpListPage, Order, Page, Role, Share, Store, UsageOf, User, model::RuleAction,
+    GroupMapping, IpListEntry, IpListPage, Order, Page, QuotaMark, Role, Share, Store, UsageOf, User,
+    model::RuleAction,
 };
 use std::{future::Future, pin::Pin};
 
 type Case = fn(Store) -> Pin<Box<dyn Future<Output = ()>>>;
 
-pub const CASES: [(&str, Case); 10] = [
+pub const CASES: [(&str, Case); 11] = [
     ("a whole user comes back", |store| Box::pin(whole_user(store))),
     ("names are told apart and sorted by their bytes", |store| Box::pin(names(store))),
     ("texts may be long", |store| Box::pin(long_texts(store))),
@@ -19,6 +20,7 @@ pub const CASES: [(&str, Case); 10] = [
     ("IP lists page by value", |store| Box::pin(ip_lists(store))),
     ("uses of a share are counted one by one", |store| Box::pin(share_uses(store))),
     ("marks are set and cleared", |store| Box::pin(quota_marks(store))),
+    ("servers say that they live", |store| Box::pin(nodes(store))),
 ];
 
 pub fn user(name: &str) -> User {
@@ -219,13 +221,25 @@ async fn share_uses(store: Store) {
 }
 
 async fn quota_marks(store: Store) {
+    let mark = |of: &UsageOf, node: &str| QuotaMark { of: of.clone(), node: node.to_owned() };
     let (user, folder) = (UsageOf::User("a".into()), UsageOf::Folder("a".into()));
     for of in [&folder, &user, &user] {
-        store.set_quota_mark(of.clone(), true).await.unwrap();
+        store.set_quota_mark(mark(of, "one"), true).await.unwrap();
     }
-    assert_eq!(store.quota_marks().await.unwrap(), [user.clone(), folder.clone()]);
+    store.set_quota_mark(mark(&user, "two"), true).await.unwrap();
+    let all = [mark(&user, "one"), mark(&user, "two"), mark(&folder, "one")];
+    assert_eq!(store.quota_marks().await.unwrap(), all);
     for of in [&user, &user] {
-        store.set_quota_mark(of.clone(), false).await.unwrap();
+        store.set_quota_mark(mark(of, "one"), false).await.unwrap();
     }
-    assert_eq!(store.quota_marks().await.unwrap(), [folder]);
+    assert_eq!(store.quota_marks().await.unwrap(), all[1..]);
+}
+
+async fn nodes(store: Store) {
+    store.beat("one").await.unwrap();
+    store.beat("two").await.unwrap();
+    store.beat("two").await.unwrap();
+    assert_eq!(store.beats().await.unwrap(), [("one".to_owned(), 0), ("two".to_owned(), 1)]);
+    store.forget_node("one").await.unwrap();
+    assert_eq!(store.beats().await.unwrap().len(), 1);
 }

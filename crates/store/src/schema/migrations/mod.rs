@@ -4,6 +4,7 @@ mod columns;
 mod m0001_initial;
 mod m0002_objects;
 mod m0003_quota_marks;
+mod m0004_nodes;
 
 use sea_orm_migration::{MigratorTraitSelf, prelude::*};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ impl MigratorTraitSelf for Migrations {
             Box::new(m0001_initial::Initial(self.0.clone())),
             Box::new(m0002_objects::Objects(self.0.clone())),
             Box::new(m0003_quota_marks::QuotaMarks(self.0.clone())),
+            Box::new(m0004_nodes::Nodes(self.0.clone())),
         ]
     }
 
