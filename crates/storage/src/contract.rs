@@ -213,6 +213,10 @@ pub trait Backend: Any + Send + Sync + fmt::Debug {
 /// What backends with links add.
 #[async_trait]
 pub trait Links: Send + Sync {
+    /// Whether another server keeps them, for which the configuration may have a rule of its own.
+    fn are_remote(&self) -> bool {
+        false
+    }
     /// Links not followed at the last part.
     async fn stat_link(&self, key: &Key) -> Result<Metadata>;
     /// Sets attributes of the node itself, links not followed at the last part.

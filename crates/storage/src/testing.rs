@@ -5,6 +5,7 @@
 
 #![allow(clippy::expect_used, reason = "a failed expectation is what these functions are for")]
 
+mod answers;
 mod directories;
 mod files;
 mod links;
@@ -31,6 +32,11 @@ pub async fn all(fresh: &dyn Fn() -> Arc<dyn Backend>) {
     names::bytes_are_kept(&*fresh()).await;
     names::rename_moves_and_replaces(&*fresh()).await;
     names::rename_without_replacing(&*fresh()).await;
+    answers::nothing_there(&*fresh()).await;
+    answers::answers_for_all(&*fresh()).await;
+    answers::moves_into_another(&*fresh(), &*fresh()).await;
+    answers::a_dropped_writer_is_aborted(&*fresh()).await;
+    answers::handles_say_what_they_are(&*fresh()).await;
     let capabilities = fresh().capabilities();
     if capabilities.rename_directories {
         names::rename_of_directories(&*fresh()).await;

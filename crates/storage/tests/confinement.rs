@@ -5,13 +5,12 @@
 use bytes::Bytes;
 use longshore_storage::{
     Backend, Change, Error, Key, Kind, Local, OnAbort, OpenWrite, Pending, Publish, Rename, Result, Start,
-    Writer, lane,
+    Writer,
 };
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    path::PathBuf,
 };
 use tempfile::TempDir;
 
@@ -250,76 +249,6 @@ async fn pipes_and_devices_are_shown_but_not_opened() {
         let result = put(&local, "pipe", Start::Existing).await;
         assert!(matches!(result, Err(Error::Denied)), "{result:?}");
         drop(reader);
-    }
-}
-
-/// A directory is swapped for a link to the outside, over and over, while every operation goes through it.
-#[test]
-fn a_swapped_directory_never_leads_out() {
-    let world = World::new();
-    let before = world.outside_state();
-    let inside = world.inside();
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| swap(&inside, &world.outside(), &stop));
-        let _stopped = StopOnDrop(&stop);
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let _private = lane::private();
-        runtime.block_on(async {
-            for local in world.both() {
-                let (mut seen, mut missed) = (0, 0);
-                for round in 0..1500 {
-                    match local.stat(&key("door/s")).await {
-                        Ok(metadata) => {
-                            assert_ne!(metadata.size, 6, "the secret's size was seen");
-                            seen += 1;
-                        }
-                        Err(_) => missed += 1,
-                    }
-                    let _ = local
-                        .change(&key("door/s"), &Change { mode: Some(0o600), ..Change::default() })
-                        .await;
-                    let _ = put(&local, "door/s", Start::Truncate).await;
-                    let name = format!("door/new{round}");
-                    let _ = put(&local, &name, Start::CreateNew).await;
-                    let _ = local.rename(&key(&name), &key("door/moved"), Rename::Replace).await;
-                    let _ = local.remove_file(&key("door/moved")).await;
-                    let _ = local.make_dir(&key("door/dir"), 0o777).await;
-                    let _ = local.remove_dir(&key("door/dir")).await;
-                    let links = local.links().unwrap();
-                    let _ = links.hard_link(&key("door/s"), &key("stolen")).await;
-                    let _ = local.remove_file(&key("stolen")).await;
-                }
-                assert!(seen > 0 && missed > 0, "the race never ran: {seen} {missed}");
-            }
-        });
-    });
-    assert_eq!(world.outside_state(), before);
-}
-
-/// Also when the test fails, or it would wait for the swapping thread forever.
-struct StopOnDrop<'a>(&'a AtomicBool);
-
-impl Drop for StopOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Exchanges `door`, a directory with a file `s` of three bytes, with a link to the outside.
-fn swap(inside: &Path, outside: &Path, stop: &AtomicBool) {
-    fs::create_dir(inside.join("real")).unwrap();
-    fs::write(inside.join("real/s"), "own").unwrap();
-    symlink(outside, inside.join("door")).unwrap();
-    while !stop.load(Ordering::Relaxed) {
-        rustix::fs::renameat_with(
-            rustix::fs::CWD,
-            inside.join("door"),
-            rustix::fs::CWD,
-            inside.join("real"),
-            rustix::fs::RenameFlags::EXCHANGE,
-        )
-        .unwrap();
     }
 }
 

@@ -13,6 +13,7 @@ mod log;
 mod patterns;
 mod permissions;
 mod quota;
+mod races;
 mod shapes;
 mod staged;
 mod support;

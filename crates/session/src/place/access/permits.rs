@@ -249,18 +249,12 @@ impl Place {
         At { backend: &*self.mount.backend, key: &self.key }
     }
 
-    /// Whether clients may create links here, which the configuration says by kind of backend.
+    /// Whether clients may create links here, which the configuration says for links kept here and elsewhere.
     pub fn may_create_links(&self, mode: SymlinkMode) -> bool {
-        let allowed = match self.mount.backend.describe().provider {
-            REMOTE_SFTP => mode.remote,
-            _ => mode.local,
-        };
-        allowed && self.mount.backend.links().is_some()
+        let links = self.mount.backend.links();
+        links.is_some_and(|links| if links.are_remote() { mode.remote } else { mode.local })
     }
 }
-
-/// `FsProviders` of the REST schema.
-const REMOTE_SFTP: u8 = 5;
 
 fn links(place: &Place) -> Result<&dyn Links> {
     place.mount.backend.links().ok_or(Error::Unsupported)
