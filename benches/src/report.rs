@@ -72,7 +72,7 @@ impl Report {
 
     /// A figure that is no processor time; ours has to be `at_most` so much.
     pub fn note(&mut self, name: &str, of: &str, value: f64, unit: &str, at_most: Option<f64>) {
-        println!("{name:21} {of:10} {value:>14.2} {unit}");
+        println!("{name:22} {of:9} {value:>14.2} {unit}");
         if let Some(at_most) = at_most.filter(|_| of == OURS) {
             self.judge(name, Some(value), at_most, unit);
         }

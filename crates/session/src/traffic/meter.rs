@@ -65,11 +65,16 @@ impl Meter {
         buffers: &mut [IoSliceMut<'_>],
         read: impl FnOnce(&mut [IoSliceMut<'_>]) -> Result<Read>,
     ) -> Result<Read> {
-        if !self.is_paced() {
-            return self.counted(read(buffers)?);
+        let wanted: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        if !self.pace().is_some_and(|pace| pace.holds_back(wanted as u64, Instant::now())) {
+            let read = self.counted(read(buffers)?)?;
+            if let (Some(pace), Read::Now(bytes)) = (self.pace(), &read) {
+                pace.pass(*bytes as u64, Instant::now());
+            }
+            return Ok(read);
         }
         // What is held back can't wait in the caller's buffers.
-        let mut buffer = vec![0; buffers.iter().map(|buffer| buffer.len()).sum()];
+        let mut buffer = vec![0; wanted];
         match self.counted(read(&mut [IoSliceMut::new(&mut buffer)])?)? {
             Read::Now(bytes) => {
                 buffer.truncate(bytes);
@@ -111,8 +116,8 @@ impl Meter {
         }))
     }
 
-    fn is_paced(&self) -> bool {
-        self.0.as_ref().is_some_and(|limited| limited.pace.is_some())
+    fn pace(&self) -> Option<&Pace> {
+        self.0.as_ref()?.pace.as_deref()
     }
 
     /// Until when `bytes` are to be held back.

@@ -3,7 +3,7 @@
 use crate::registry::Direction;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -45,15 +45,28 @@ impl Pace {
 
     /// Lets `bytes` through. The time until which the answer is held back, if it is worth waiting for.
     pub(super) fn pass(&self, bytes: u64, now: Instant) -> Option<Instant> {
+        let mut due = self.due();
+        let end = self.end(*due, bytes, now)?;
+        *due = Some(end);
+        is_worth_waiting(end, now).then_some(end)
+    }
+
+    /// Whether `bytes` would have to wait, if they passed now.
+    pub(super) fn holds_back(&self, bytes: u64, now: Instant) -> bool {
+        self.end(*self.due(), bytes, now).is_some_and(|end| is_worth_waiting(end, now))
+    }
+
+    /// When `bytes` are through behind what is `due`.
+    fn end(&self, due: Option<Instant>, bytes: u64, now: Instant) -> Option<Instant> {
         // In steps that can't overflow: what a chunk holds at any rate is far below 2^64 nanoseconds.
         let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.rate);
         let takes = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let earliest = now.checked_sub(CREDIT).unwrap_or(now);
-        let from = due.map_or(now, |due| due.max(earliest));
-        let end = from.checked_add(takes)?;
-        *due = Some(end);
-        (end.saturating_duration_since(now) >= WORTH_WAITING).then_some(end)
+        due.map_or(now, |due| due.max(earliest)).checked_add(takes)
+    }
+
+    fn due(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,6 +99,10 @@ impl Paces {
     }
 }
 
+fn is_worth_waiting(end: Instant, now: Instant) -> bool {
+    end.saturating_duration_since(now) >= WORTH_WAITING
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +129,7 @@ mod tests {
     #[test]
     fn what_is_too_short_to_wait_for_stays_owed() {
         let (pace, start) = (Pace::new(1_000_000), Instant::now());
+        assert!(!pace.holds_back(1000, start) && pace.holds_back(2000, start), "asking is free");
         let waits = (0..4).map(|_| pace.pass(1000, start).is_some()).collect::<Vec<_>>();
         assert_eq!(waits, [false, true, true, true]);
     }
