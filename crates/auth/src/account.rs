@@ -10,7 +10,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Filesystem, Folder, FolderMapping, User, model::PatternsFilter};
+use store::{Filesystem, Folder, FolderMapping, Share, User, model::PatternsFilter};
 use types::{Permissions, VirtualPath};
 
 /// Opens the storage of a user or folder: its settings, the path on disk, and the ids new files get (`None`
@@ -74,11 +74,29 @@ impl Backends {
 
     /// The account of `user` for a session from `ip`.
     pub(crate) fn account(&self, user: &User, ip: IpAddr) -> Result<Arc<Account>, Refused> {
+        Ok(Arc::new(Account::new(self.spec(user, ip)?)))
+    }
+
+    /// The account of `owner` for a visitor of its share from `ip`.
+    pub(crate) fn share_account(
+        &self,
+        owner: &User,
+        share: &Share,
+        ip: IpAddr,
+    ) -> Result<Arc<Account>, Refused> {
+        let mut spec = self.spec(owner, ip)?;
+        let open = open_through(owner, share);
+        spec.permissions.iter_mut().for_each(|(_, granted)| *granted &= open);
+        spec.share = Some(share.id.as_str().into());
+        Ok(Arc::new(Account::new(spec)))
+    }
+
+    fn spec(&self, user: &User, ip: IpAddr) -> Result<AccountSpec, Refused> {
         let owner = Owner { uid: positive(user.uid), gid: positive(user.gid) };
         let home = self.open(&user.filesystem, &user.home_dir, owner)?;
         let charge = self.user_charge(user);
         let mount = |mapping: &FolderMapping| self.folder(mapping, owner, charge.as_ref());
-        Ok(Arc::new(Account::new(AccountSpec {
+        Ok(AccountSpec {
             charge: charge.clone(),
             max_upload_size: limit(user.filters.base.max_upload_file_size),
             role: (!user.role.is_empty()).then(|| user.role.as_str().into()),
@@ -90,7 +108,7 @@ impl Backends {
             allowance: traffic::allowance(user, &self.ledger, self.tracking),
             bandwidth: traffic::bandwidth(user, ip, self.paces.clone()),
             ..AccountSpec::new(&user.username, home)
-        })))
+        })
     }
 
     /// Counts what is stored by `user`, in its home and in the folders that count for it.
@@ -173,6 +191,21 @@ fn permissions(user: &User) -> Result<Vec<(VirtualPath, Permissions)>, Refused> 
     user.permissions.iter().map(entry).collect()
 }
 
+/// What visitors may do at most. Into a share that is for writing alone files are dropped: none that is there can
+/// be replaced. An owner who may change nothing over HTTP lets no others do it.
+fn open_through(owner: &User, share: &Share) -> Permissions {
+    let read = Permissions::LIST | Permissions::DOWNLOAD;
+    let drop = Permissions::UPLOAD | Permissions::CHTIMES;
+    let open = match share.scope {
+        1 => read,
+        2 => drop,
+        3 => read | drop | Permissions::OVERWRITE,
+        _ => Permissions::empty(),
+    };
+    let fixed = owner.filters.base.web_client.iter().any(|flag| flag == "write-disabled");
+    if fixed { open & read } else { open }
+}
+
 fn patterns(filter: &PatternsFilter) -> Result<Patterns, Refused> {
     let policy = if filter.deny_policy == 1 { DenyPolicy::Hide } else { DenyPolicy::Deny };
     Patterns::new(path(&filter.path)?, &filter.allowed_patterns, &filter.denied_patterns, policy)
@@ -222,6 +255,29 @@ mod tests {
             assert_eq!(backends.user_charge(&bound).is_some(), bound_counts, "{tracking:?}");
             assert_eq!(backends.folder_charge(&mapping(0, 0), None).is_some(), folder_counts, "{tracking:?}");
         }
+    }
+
+    #[test]
+    fn visitors_may_what_owner_and_scope_allow() {
+        let backends = Backends::new(|_, _, _| Ok(Arc::new(storage::Memory::with_page(10))));
+        let permissions =
+            [("/".to_owned(), vec!["*".to_owned()]), ("/r".to_owned(), vec!["list".to_owned()])];
+        let mut owner = User { permissions: permissions.into(), ..User::default() };
+        let at = |owner: &User, scope, dir: &str| {
+            let share = Share { scope, ..Share::default() };
+            let account = backends.share_account(owner, &share, Ipv4Addr::LOCALHOST.into()).unwrap();
+            account.permissions(&path(dir).unwrap())
+        };
+        let read = Permissions::LIST | Permissions::DOWNLOAD;
+        let drop = Permissions::UPLOAD | Permissions::CHTIMES;
+        assert_eq!(
+            [1, 2, 3].map(|scope| at(&owner, scope, "/d")),
+            [read, drop, read | drop | Permissions::OVERWRITE]
+        );
+        assert_eq!(at(&owner, 1, "/r"), Permissions::LIST);
+        assert_eq!(at(&owner, 2, "/r"), Permissions::empty());
+        owner.filters.base.web_client = vec!["write-disabled".into()];
+        assert_eq!([1, 2, 3].map(|scope| at(&owner, scope, "/d")), [read, Permissions::empty(), read]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod login;
 mod opkssh;
 mod program;
 mod reset;
+mod share;
 mod slowdown;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub use self::{
     login::Authenticator,
     opkssh::{InvalidOpkssh, Opkssh},
     reset::ResetRefused,
+    share::{TurnedAway, Visit},
     slowdown::{Attempting, Slowdown},
     trust::{Authority, Trust},
 };

@@ -28,6 +28,7 @@ mod settings;
 mod shares;
 mod users;
 mod validate;
+mod visits;
 
 pub use self::{
     api_keys::{KeyRefused, KeyScope},

@@ -41,9 +41,11 @@ impl Control {
         Ok(())
     }
 
+    /// Deletes a share and ends what goes on through it.
     pub async fn delete_share(&self, username: &str, id: &str) -> Result<()> {
         self.share(username, id).await?;
         self.store.delete::<Share>(id).await?.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?;
+        self.registry.close_share(id);
         Ok(())
     }
 

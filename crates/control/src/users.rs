@@ -11,7 +11,8 @@ pub use crate::validate::keys::PublicKey;
 /// What an update does with the user's open sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connected {
-    /// They go on as they were when they logged in.
+    /// They go on as they were when they logged in; but those that go through shares of a user who may not share
+    /// any more end.
     Keep,
     /// They end, and a new login finds the new rules.
     Disconnect,
@@ -109,7 +110,7 @@ impl Control {
         if connected == Connected::Disconnect {
             self.registry.close_user(&username);
         }
-        Ok(())
+        self.end_shares_unless_allowed(&username).await
     }
 
     /// Deletes a user and ends its sessions. Its files stay.

@@ -38,6 +38,8 @@ pub struct AccountSpec {
     /// What may be moved in all; where it is `None` nothing is counted.
     pub allowance: Option<Allowance>,
     pub bandwidth: Bandwidth,
+    /// The id of the share through which a stranger comes.
+    pub share: Option<Arc<str>>,
 }
 
 /// A folder laid over the home.
@@ -62,6 +64,7 @@ pub struct Account {
     max_upload_size: u64,
     allowance: Option<Allowance>,
     bandwidth: Bandwidth,
+    share: Option<Arc<str>>,
 }
 
 impl AccountSpec {
@@ -80,6 +83,7 @@ impl AccountSpec {
             max_sessions: 0,
             allowance: None,
             bandwidth: Bandwidth::default(),
+            share: None,
         }
     }
 }
@@ -101,6 +105,7 @@ impl Account {
             max_upload_size: spec.max_upload_size,
             allowance: spec.allowance,
             bandwidth: spec.bandwidth,
+            share: spec.share,
         }
     }
 
@@ -138,6 +143,10 @@ impl Account {
             }
         }
         Ok(sum)
+    }
+
+    pub(crate) const fn share(&self) -> Option<&Arc<str>> {
+        self.share.as_ref()
     }
 
     pub(crate) const fn access(&self) -> &Access {

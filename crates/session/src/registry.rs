@@ -58,6 +58,8 @@ pub(crate) struct Live {
     id: u64,
     username: Arc<str>,
     role: Option<Arc<str>>,
+    /// The share it goes through.
+    share: Option<Arc<str>>,
     connection: Arc<Connection>,
     last_activity: AtomicI64,
     closed: AtomicBool,
@@ -113,6 +115,16 @@ impl Registry {
         self.close_where(|live| *live.username == *username)
     }
 
+    /// Tells all sessions that go through this share to end.
+    pub fn close_share(&self, id: &str) -> bool {
+        self.close_where(|live| live.share.as_deref() == Some(id))
+    }
+
+    /// Tells all sessions to end that go through any share of `username`.
+    pub fn close_shares_of(&self, username: &str) -> bool {
+        self.close_where(|live| live.share.is_some() && *live.username == *username)
+    }
+
     pub(crate) fn register(&self, account: &Account, connection: Arc<Connection>) -> Result<Registration> {
         let mut entries = self.entries();
         let limit = account.max_sessions() as usize;
@@ -126,6 +138,7 @@ impl Registry {
             id,
             username: account.name().clone(),
             role: account.role().cloned(),
+            share: account.share().cloned(),
             connection,
             last_activity: AtomicI64::new(now()),
             closed: AtomicBool::new(false),
