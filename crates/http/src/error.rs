@@ -56,7 +56,12 @@ impl ApiError {
 
     /// A token that is not good for this; `message` says why.
     pub fn bad_token(message: &str) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error: None, message: message.to_owned(), challenge: false }
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error: None,
+            message: message.to_owned(),
+            ..Self::plain(StatusCode::UNAUTHORIZED)
+        }
     }
 
     /// Credentials are missing (`error` is `None`) or wrong.

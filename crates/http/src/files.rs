@@ -14,7 +14,9 @@ mod form;
 mod list;
 mod query;
 mod range;
+mod shares;
 mod upload;
+mod uses;
 mod zip;
 
 use crate::api::Api;
@@ -31,6 +33,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(actions::copy))
         .routes(routes!(actions::move_to))
         .routes(routes!(zip::stream))
+        .merge(shares::routes())
 }
 
 /// Forms of any size: what they hold is streamed, and each file held to `httpd.max_upload_file_size`.

@@ -25,6 +25,7 @@ mod quotas;
 mod requests;
 mod rest_files;
 mod scp;
+mod shares;
 mod start;
 mod strangers;
 mod transfers;

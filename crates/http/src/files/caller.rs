@@ -14,7 +14,7 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use session::{Connection, Session};
+use session::{Account, Connection, Session};
 use std::{marker::PhantomData, sync::Arc, time::SystemTime};
 use types::{Protocol, VirtualPath};
 
@@ -60,24 +60,32 @@ impl<R: Right> FromRequestParts<Api> for Files<R> {
         let peer = Peer::from_request_parts(request, api).await?;
         let caller = UserCaller::<R>::from_request_parts(request, api).await?;
         let account = api.parts().authenticator.account_of(caller.user(), peer.ip())?;
-        let connection = Connection {
-            id: connection_id().into(),
-            protocol: Protocol::Http,
-            client_version: log::text(&request.headers, header::USER_AGENT).to_owned(),
-            remote: peer.remote,
-            local: peer.local,
-            started: SystemTime::now(),
-        };
-        let session = Session::new(account, Arc::new(connection), api.parts().services.clone());
-        session.begin().await.map_err(failed)?;
-        if let Some(hangup) = request.extensions.get::<Hangup>() {
-            hangup.with(&session);
-        }
+        let session = begin(request, api, account, Protocol::Http).await?;
         Ok(Self { session, right: PhantomData })
     }
 }
 
-fn connection_id() -> String {
+/// Begins the session of a request.
+pub async fn begin(
+    request: &mut Parts,
+    api: &Api,
+    account: Arc<Account>,
+    protocol: Protocol,
+) -> Result<Session> {
+    let peer = Peer::from_request_parts(request, api).await?;
     let (at, number) = log::unique();
-    format!("HTTP_{at:x}{number:x}")
+    let connection = Connection {
+        id: format!("{protocol}_{at:x}{number:x}").into(),
+        protocol,
+        client_version: log::text(&request.headers, header::USER_AGENT).to_owned(),
+        remote: peer.remote,
+        local: peer.local,
+        started: SystemTime::now(),
+    };
+    let session = Session::new(account, Arc::new(connection), api.parts().services.clone());
+    session.begin().await.map_err(failed)?;
+    if let Some(hangup) = request.extensions.get::<Hangup>() {
+        hangup.with(&session);
+    }
+    Ok(session)
 }

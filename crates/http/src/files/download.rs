@@ -6,6 +6,7 @@ use super::{
     failure::download_failed,
     query::PathQuery,
     range::{Wanted, wanted},
+    uses::{Uses, paid},
 };
 use crate::error::{ApiError, ApiResponse, Result};
 use axum::{
@@ -15,11 +16,14 @@ use axum::{
 use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use session::{Download, Error, Kind, Read};
+use session::{Download, Error, Kind, Read, Session};
 use std::{io::IoSliceMut, ops::Range};
+use types::VirtualPath;
 
 /// How much is read at a time.
 const CHUNK: usize = 256 * 1024;
+/// Whatever a browser makes of a file, it has no script, no origin and no more than itself.
+pub const INERT: &str = "default-src 'none'; sandbox";
 /// What RFC 8187 lets stand as it is.
 const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
@@ -57,29 +61,43 @@ pub async fn download(
     headers: HeaderMap,
 ) -> Result<Response<Body>> {
     let path = files.resolve(query.path()?)?;
-    let session = files.session();
+    answer(files.session(), &path, &method, &headers, None).await
+}
+
+/// The content of `path` as far as the request asks for it; `uses` are what a visitor of a share pays with.
+pub async fn answer(
+    session: &Session,
+    path: &VirtualPath,
+    method: &Method,
+    headers: &HeaderMap,
+    uses: Option<&Uses>,
+) -> Result<Response<Body>> {
     // Nothing is opened, and no transfer begins, for what ends with the head.
-    let metadata = session.stat_download(&path).await.map_err(download_failed)?;
+    let metadata = session.stat_download(path).await.map_err(download_failed)?;
     if metadata.kind == Kind::Directory {
         return Err(ApiError::bad_request("the path is a directory"));
     }
     let validators = Validators::of(&metadata);
-    match validators.judge(&headers) {
+    match validators.judge(headers) {
         Verdict::NotModified => return Ok(head(StatusCode::NOT_MODIFIED, &validators)),
         Verdict::Failed => return Ok(head(StatusCode::PRECONDITION_FAILED, &validators)),
         Verdict::Proceed => {}
     }
-    if method == Method::HEAD {
+    if *method == Method::HEAD {
         return Ok(whole(path.name(), &validators, metadata.size, Body::empty()));
     }
-    let file = session.download(&path).await.map_err(download_failed)?;
+    let taken = match uses {
+        Some(uses) => Some(uses.one().await?),
+        None => None,
+    };
+    let file = session.download(path).await.map_err(download_failed)?;
     // It may be another file by now.
     let metadata = file.stat().await.map_err(download_failed)?;
     let (validators, size) = (Validators::of(&metadata), metadata.size);
-    let range = headers.get(header::RANGE).filter(|_| validators.allow_range(&headers));
+    let range = headers.get(header::RANGE).filter(|_| validators.allow_range(headers));
     match wanted(range.and_then(|value| value.to_str().ok()), size) {
         Wanted::Whole => {
-            let body = Body::from_stream(content(file, 0..size));
+            let body = Body::from_stream(paid(content(file, 0..size), taken, size.div_ceil(2)));
             Ok(whole(path.name(), &validators, size, body))
         }
         Wanted::Part(part) => {
@@ -90,7 +108,8 @@ pub async fn download(
                 header::CONTENT_RANGE,
                 &format!("bytes {}-{}/{size}", part.start, part.end - 1),
             );
-            *response.body_mut() = Body::from_stream(content(file, part));
+            // Of parts one could put the whole together, so a part counts from its first byte.
+            *response.body_mut() = Body::from_stream(paid(content(file, part), taken, 1));
             Ok(response)
         }
         Wanted::Unsatisfiable => {
@@ -171,7 +190,7 @@ fn describe(response: &mut Response<Body>, name: &[u8], len: u64) {
     set(response, header::CONTENT_LENGTH, &len.to_string());
     set(response, header::CONTENT_DISPOSITION, &attachment(&name));
     set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(response, header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    set(response, header::CONTENT_SECURITY_POLICY, INERT);
 }
 
 /// `Content-Disposition` (RFC 6266): the name in ASCII for old clients, and as it is where that differs.

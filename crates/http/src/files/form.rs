@@ -2,8 +2,9 @@
 
 use super::{
     caller::{Changes, Files},
+    failure::failed,
     query::PathQuery,
-    upload::{replace, store},
+    upload::{Source, open, publish, receive},
 };
 use crate::{
     api::Api,
@@ -14,7 +15,9 @@ use axum::{
     extract::{FromRequest, Multipart, Request, State, multipart::MultipartError},
     http::StatusCode,
 };
-use futures_util::TryStreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
+use session::Start;
 use utoipa::ToSchema;
 
 /// The form.
@@ -52,27 +55,46 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<ApiResponse>)> {
     let session = files.session();
     let directory = files.resolve(query.path_or_start())?;
-    let form = Multipart::from_request(request, &api).await;
-    let mut form = form.map_err(|rejected| ApiError::bad_request(rejected.body_text()))?;
+    let mut form = Form::of(request, &api).await?;
     if query.makes_parents() {
-        session.make_dirs(&directory).await.map_err(super::failure::failed)?;
+        session.make_dirs(&directory).await.map_err(failed)?;
     }
     let mut stored = 0;
-    while let Some(field) = form.next_field().await.map_err(|error| malformed(&error))? {
-        if field.name() != Some("filenames") {
-            return Err(ApiError::bad_request("filenames: the only field a form of files may have"));
-        }
-        let name = field.file_name().map(base_name).unwrap_or_default();
+    while let Some((name, source)) = form.next_file(api.parts().max_upload_size).await? {
         let path = directory.join(name.as_bytes());
         let path = path.ok_or_else(|| ApiError::bad_request("filenames: a file has no name"))?;
-        let file = replace(session, &path).await?;
-        let data = field.map_err(|error| malformed(&error));
-        store(session, file, data, api.parts().max_upload_size, None).await?;
+        let mut file = session.upload(&path, open(Start::Truncate)).await.map_err(failed)?;
+        receive(session, &mut file, source).await?;
+        publish(file, None).await?;
         stored += 1;
     }
     match stored {
         0 => Err(ApiError::bad_request("filenames: no file was sent")),
         _ => Ok((StatusCode::CREATED, ApiResponse::message("Upload completed"))),
+    }
+}
+
+/// A form that is being read.
+pub struct Form(Multipart);
+
+impl Form {
+    pub async fn of(request: Request, api: &Api) -> Result<Self> {
+        let form = Multipart::from_request(request, api).await;
+        form.map(Self).map_err(|rejected| ApiError::bad_request(rejected.body_text()))
+    }
+
+    /// The name of the next file, without directories, and its content, of at most `max` bytes.
+    pub async fn next_file(
+        &mut self,
+        max: u64,
+    ) -> Result<Option<(String, Source<impl Stream<Item = Result<Bytes>>>)>> {
+        let field = self.0.next_field().await.map_err(|error| malformed(&error))?;
+        let Some(field) = field else { return Ok(None) };
+        if field.name() != Some("filenames") {
+            return Err(ApiError::bad_request("filenames: the only field a form of files may have"));
+        }
+        let name = field.file_name().map(base_name).unwrap_or_default();
+        Ok(Some((name, Source { data: field.map_err(|error| malformed(&error)), max })))
     }
 }
 

@@ -46,7 +46,11 @@ pub struct DirEntry {
 )]
 pub async fn list(files: Files<Reads>, query: PathQuery) -> Result<Response> {
     let path = files.resolve(query.path_or_start())?;
-    let mut listing = files.session().list(&path).await.map_err(failed)?;
+    answer(files.session().list(&path).await.map_err(failed)?).await
+}
+
+/// A listing as the body of an answer.
+pub async fn answer(mut listing: Listing) -> Result<Response> {
     // What goes wrong with the first page can still be said.
     let first = listing.next().await.map_err(failed)?;
     let pages = Pages { listing, next: Some(first), is_first: true };

@@ -22,7 +22,6 @@ use futures_util::{Stream, StreamExt};
 use session::{Error, Open, Session, Start, Upload};
 use std::time::Duration;
 use tokio::time::timeout;
-use types::VirtualPath;
 
 /// How long a client may be silent in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -55,23 +54,36 @@ pub async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<ApiResponse>)> {
-    let max = api.parts().max_upload_size;
-    if max > 0 && body.size_hint().lower() > max {
-        return Err(too_large());
-    }
+    let source = Source::new(body, api.parts().max_upload_size)?;
     let path = files.resolve(query.path()?)?;
     make_parents(files.session(), &path, &query).await?;
     let start = if keeps_existing(&headers) { Start::CreateNew } else { Start::Truncate };
-    let file = files.session().upload(&path, open(start)).await.map_err(|error| match error {
+    let mut file = files.session().upload(&path, open(start)).await.map_err(|error| match error {
         Error::AlreadyExists if start == Start::CreateNew => {
             ApiError::new(StatusCode::PRECONDITION_FAILED, "the file exists")
         }
         error => failed(error),
     })?;
-    let modified = headers.get("x-sftpgo-mtime").and_then(|value| value.to_str().ok()?.parse().ok());
-    let data = body.into_data_stream().map(|piece| piece.map_err(|_| broken()));
-    store(files.session(), file, data, max, modified).await?;
+    receive(files.session(), &mut file, source).await?;
+    publish(file, modified(&headers)).await?;
     Ok((StatusCode::CREATED, ApiResponse::message("Upload completed")))
+}
+
+/// The content of a file as it comes.
+pub struct Source<S> {
+    pub data: S,
+    /// The most it may be, in bytes; 0 is no limit.
+    pub max: u64,
+}
+
+impl Source<()> {
+    /// The body of a request, unless it says itself that it is too large.
+    pub fn new(body: Body, max: u64) -> Result<Source<impl Stream<Item = Result<Bytes>>>> {
+        if max > 0 && body.size_hint().lower() > max {
+            return Err(too_large());
+        }
+        Ok(Source { data: body.into_data_stream().map(|piece| piece.map_err(|_| broken())), max })
+    }
 }
 
 /// A file that replaces what is there when it is complete.
@@ -79,15 +91,13 @@ pub const fn open(start: Start) -> Open {
     Open { start, read: false, append: false, resumable: false }
 }
 
-/// Writes `data` to its end, and publishes the file. Dropped before, as when the client goes away, nothing is
-/// stored.
-pub async fn store(
+/// Writes what comes to its end. `file` dropped then, as when the client goes away, nothing is stored.
+pub async fn receive(
     session: &Session,
-    mut file: Upload,
-    data: impl Stream<Item = Result<Bytes>>,
-    max: u64,
-    modified: Option<i64>,
+    file: &mut Upload,
+    source: Source<impl Stream<Item = Result<Bytes>>>,
 ) -> Result<()> {
+    let Source { data, max } = source;
     let mut data = std::pin::pin!(data);
     let mut size = 0;
     loop {
@@ -95,7 +105,7 @@ pub async fn store(
             piece = timeout(SILENCE, data.next()) => piece.map_err(|_| silent())?,
             () = session.closed() => return Err(failed(Error::Aborted)),
         };
-        let Some(piece) = piece else { break };
+        let Some(piece) = piece else { return Ok(()) };
         let piece = piece?;
         size += piece.len() as u64;
         if max > 0 && size > max {
@@ -103,6 +113,10 @@ pub async fn store(
         }
         file.push(piece).await.map_err(failed)?;
     }
+}
+
+/// Puts a file that was received whole in its place; `modified` is its time in milliseconds.
+pub async fn publish(mut file: Upload, modified: Option<i64>) -> Result<()> {
     if let Some(modified) = modified {
         match file.change(&modified_at(modified)).await {
             // The file is worth storing all the same.
@@ -114,9 +128,9 @@ pub async fn store(
     Ok(())
 }
 
-/// One file of a form: `path` was resolved by the caller.
-pub async fn replace(session: &Session, path: &VirtualPath) -> Result<Upload> {
-    session.upload(path, open(Start::Truncate)).await.map_err(failed)
+/// What `X-SFTPGO-MTIME` says; what is no number is as if it were not there.
+pub fn modified(headers: &HeaderMap) -> Option<i64> {
+    headers.get("x-sftpgo-mtime").and_then(|value| value.to_str().ok()?.parse().ok())
 }
 
 pub fn too_large() -> ApiError {

@@ -2,13 +2,14 @@
 
 use super::{
     caller::{Files, Reads},
-    download::{attachment, content},
+    download::{INERT, attachment, content},
     failure::download_failed,
+    uses::{Taken, paid},
 };
 use crate::error::{ApiError, ApiResponse, Result};
 use axum::{
     body::Body,
-    http::header,
+    http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -35,6 +36,19 @@ const PIECE: usize = 64 * 1024;
 const AHEAD: usize = 2;
 /// The fastest level: what people exchange in archives is mostly compressed already.
 const LEVEL: i64 = 1;
+/// From so many bytes on a visitor who breaks off has got something: how long an archive will be nobody knows.
+const ENOUGH: u64 = 4 << 20;
+/// What is not known of a directory that may be listed and not looked at.
+const DIRECTORY: Metadata = Metadata {
+    kind: Kind::Directory,
+    size: 0,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    links: 1,
+    accessed: Time { secs: 0, nanos: 0 },
+    modified: Time { secs: 0, nanos: 0 },
+};
 
 /// Files and directories as one archive. Symbolic links are left out.
 #[utoipa::path(
@@ -52,22 +66,54 @@ const LEVEL: i64 = 1;
 pub async fn stream(files: Files<Reads>, body: Bytes) -> Result<Response> {
     let paths: Vec<String> =
         serde_json::from_slice(&body).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let paths = paths.iter().map(|path| files.resolve(path.as_bytes())).collect::<Result<_>>()?;
+    let chosen = choose(files.session(), paths).await?;
+    let name = format!("{}-download.zip", files.session().account().name());
+    Ok(answer(files.into_session(), Archived { chosen, base: VirtualPath::root() }, &name, None))
+}
+
+/// What goes into an archive.
+pub struct Archived {
+    pub chosen: Vec<(VirtualPath, Metadata)>,
+    /// What the names in the archive are relative to; itself it is not among them.
+    pub base: VirtualPath,
+}
+
+/// Looks at what was chosen: what is missing or forbidden can be said now and not later.
+pub async fn choose(session: &Session, paths: Vec<VirtualPath>) -> Result<Vec<(VirtualPath, Metadata)>> {
     let mut chosen = Vec::new();
-    for path in outermost(paths.iter().map(|path| files.resolve(path.as_bytes())).collect::<Result<_>>()?) {
-        // What is missing or forbidden can be said now and not later.
-        let metadata = files.session().stat_download(&path).await.map_err(download_failed)?;
-        if metadata.kind == Kind::Directory {
-            files.session().list(&path).await.map_err(download_failed)?;
-        }
+    for path in outermost(paths) {
+        let metadata = look(session, &path).await.map_err(download_failed)?;
         chosen.push((path, metadata));
     }
-    let name = format!("{}-download.zip", files.session().account().name());
-    let headers = [
+    Ok(chosen)
+}
+
+/// The archive as an answer; `taken` is what a visitor of a share pays with.
+pub fn answer(session: Session, archived: Archived, name: &str, taken: Option<Taken>) -> Response {
+    let body = Body::from_stream(paid(archive(session, archived), taken, ENOUGH));
+    (head(name), body).into_response()
+}
+
+/// The headers of an archive. A browser is to save it and not to look what else it could be.
+pub fn head(name: &str) -> [(HeaderName, String); 4] {
+    [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_DISPOSITION, attachment(&name)),
+        (header::CONTENT_DISPOSITION, attachment(name)),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(archive(files.into_session(), chosen))).into_response())
+        (header::CONTENT_SECURITY_POLICY, INERT.to_owned()),
+    ]
+}
+
+/// Of a directory counts what may be done in it, and not in the one above.
+async fn look(session: &Session, path: &VirtualPath) -> session::Result<Metadata> {
+    let seen = session.stat_download(path).await;
+    match seen {
+        Ok(metadata) if metadata.kind != Kind::Directory => Ok(metadata),
+        Ok(metadata) => session.list(path).await.map(|_| metadata),
+        Err(Error::Denied) if session.list(path).await.is_ok() => Ok(DIRECTORY),
+        Err(error) => Err(error),
+    }
 }
 
 /// Without what is in another one of them, which would be in the archive twice.
@@ -80,14 +126,11 @@ fn outermost(mut paths: Vec<VirtualPath>) -> Vec<VirtualPath> {
 }
 
 /// The archive as it is made by a task of its own, which ends with the last piece or with the client.
-fn archive(
-    session: Session,
-    chosen: Vec<(VirtualPath, Metadata)>,
-) -> impl stream::Stream<Item = session::Result<Bytes>> {
+fn archive(session: Session, archived: Archived) -> impl stream::Stream<Item = session::Result<Bytes>> {
     let (out, made) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
         let failed = out.clone();
-        if let Err(error) = Archive::new(session, out).make(chosen).await {
+        if let Err(error) = Archive::new(session, archived.base, out).make(archived.chosen).await {
             // Half an archive must not look like a whole one: the connection breaks.
             let _ = failed.send(Err(error)).await;
         }
@@ -97,6 +140,7 @@ fn archive(
 
 struct Archive {
     session: Session,
+    base: VirtualPath,
     writer: ZipWriter<StreamWriter<Sink>>,
     sink: Sink,
     out: mpsc::Sender<session::Result<Bytes>>,
@@ -107,9 +151,9 @@ struct Archive {
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Archive {
-    fn new(session: Session, out: mpsc::Sender<session::Result<Bytes>>) -> Self {
+    fn new(session: Session, base: VirtualPath, out: mpsc::Sender<session::Result<Bytes>>) -> Self {
         let sink = Sink::default();
-        Self { session, writer: ZipWriter::new_stream(sink.clone()), sink, out }
+        Self { session, base, writer: ZipWriter::new_stream(sink.clone()), sink, out }
     }
 
     async fn make(mut self, mut chosen: Vec<(VirtualPath, Metadata)>) -> session::Result<()> {
@@ -134,8 +178,8 @@ impl Archive {
         metadata: &Metadata,
         later: &mut Vec<(VirtualPath, Metadata)>,
     ) -> session::Result<()> {
-        if !path.is_root() {
-            self.writer.add_directory(entry_name(path), options(metadata)).map_err(broken)?;
+        if *path != self.base {
+            self.writer.add_directory(self.entry_name(path), options(metadata)).map_err(broken)?;
         }
         let mut listing = self.session.list(path).await?;
         loop {
@@ -157,7 +201,7 @@ impl Archive {
     async fn file(&mut self, path: &VirtualPath, metadata: &Metadata) -> session::Result<()> {
         let file = self.session.download(path).await?;
         let size = file.stat().await?.size;
-        self.writer.start_file(entry_name(path), options(metadata)).map_err(broken)?;
+        self.writer.start_file(self.entry_name(path), options(metadata)).map_err(broken)?;
         let mut content = pin!(content(file, 0..size));
         while let Some(piece) = content.next().await {
             self.writer.write_all(&piece?).map_err(|error| Error::Storage(error.into()))?;
@@ -165,6 +209,11 @@ impl Archive {
             send(&self.out, ready).await?;
         }
         Ok(())
+    }
+
+    /// Archives hold names as text.
+    fn entry_name(&self, path: &VirtualPath) -> String {
+        String::from_utf8_lossy(path.strip(&self.base).unwrap_or_default()).into_owned()
     }
 }
 
@@ -193,11 +242,6 @@ async fn send(out: &mpsc::Sender<session::Result<Bytes>>, piece: Bytes) -> sessi
     }
     // The client is gone.
     out.send(Ok(piece)).await.map_err(|_| Error::Aborted)
-}
-
-/// Relative to the root. Archives hold names as text.
-fn entry_name(path: &VirtualPath) -> String {
-    String::from_utf8_lossy(&path.as_bytes()[1..]).into_owned()
 }
 
 fn options(metadata: &Metadata) -> SimpleFileOptions {

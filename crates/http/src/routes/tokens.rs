@@ -120,7 +120,8 @@ fn credentials(headers: &HeaderMap, peer: Peer) -> Result<(Attempt, Secret<Strin
     Ok((Attempt { username, ip: peer.ip(), protocol: Protocol::Http }, password))
 }
 
-fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
+/// As [`credentials`], before anything is made of them.
+pub fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -52,7 +52,8 @@ fn no_call_works_without_a_good_token() {
         let path = path.replace("{username}", ADMIN.0).replace("{connectionID}", "x");
         for (method, operation) in operations.as_object().unwrap() {
             // Calls for those who cannot log in say so.
-            if path == "/healthz" || operation["security"] == json!([{}]) {
+            let open = operation["security"].as_array().is_some_and(|ways| ways.contains(&json!({})));
+            if path == "/healthz" || open {
                 continue;
             }
             let method = method.to_uppercase();

@@ -6,6 +6,7 @@ mod curl;
 mod driver;
 mod flood;
 mod lftp;
+mod link;
 mod openssh;
 mod putty;
 mod python;
@@ -19,6 +20,7 @@ pub use self::{
     driver::Driver,
     flood::flood,
     lftp::Lftp,
+    link::{Link, Told},
     openssh::{OpenSsh, Scp},
     putty::{Pscp, Psftp},
     python::{Python, interpreter},
