@@ -15,6 +15,7 @@ mod hang;
 mod idle;
 mod peer;
 mod policy;
+mod provider;
 mod report;
 mod small;
 mod wire;
@@ -65,7 +66,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     workloads.retain(|workload| arguments.wants(&workload.name));
     if arguments.list {
         workloads.iter().for_each(|workload| println!("{}", workload.name));
-        println!("{}\n{}\n{}\n{}", policy::NAME, idle::NAME, hang::NAME, wire::NAME);
+        println!("{}\n{}\n{}\n{}\n{}", provider::NAME, policy::NAME, idle::NAME, hang::NAME, wire::NAME);
         return Ok(true);
     }
 
@@ -81,6 +82,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
         report.print(workload);
     }
     drop(peers);
+    if arguments.wants(provider::NAME) {
+        provider::measure(&mut report)?;
+    }
     if arguments.wants(policy::NAME) {
         policy::measure(&bulk, arguments.runs, dir.path(), &mut report)?;
     }

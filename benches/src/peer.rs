@@ -59,15 +59,7 @@ impl Peer {
 
     /// What `LONGSHORE_BENCH_PEER` names, if anything.
     fn other(dir: &Path) -> Result<Option<Self>> {
-        let Some(binary) = env::var_os("LONGSHORE_BENCH_PEER") else { return Ok(None) };
-        let variables = env::var("LONGSHORE_BENCH_PEER_ENV").unwrap_or_default();
-        let builder = variables
-            .split_whitespace()
-            .filter_map(|variable| variable.split_once('='))
-            .fold(TestServer::builder().compatible(binary), |builder, (name, value)| {
-                builder.env(name, value)
-            });
-        Self::start("peer", builder, dir).map(Some)
+        other().map(|builder| Self::start("peer", builder, dir)).transpose()
     }
 
     fn start(name: &str, builder: Builder, dir: &Path) -> Result<Self> {
@@ -132,4 +124,18 @@ impl Peer {
             process::is_alone(self.pid) && !held().iter().any(|file| file.starts_with(&self.home))
         })
     }
+}
+
+/// Our server, and what `LONGSHORE_BENCH_PEER` names, not started yet.
+pub fn builders() -> Vec<(&'static str, Builder)> {
+    let other = other().map(|builder| ("peer", builder));
+    [("longshore", TestServer::builder())].into_iter().chain(other).collect()
+}
+
+fn other() -> Option<Builder> {
+    let binary = env::var_os("LONGSHORE_BENCH_PEER")?;
+    let variables = env::var("LONGSHORE_BENCH_PEER_ENV").unwrap_or_default();
+    let variables = variables.split_whitespace().filter_map(|variable| variable.split_once('='));
+    let builder = TestServer::builder().compatible(binary);
+    Some(variables.fold(builder, |builder, (name, value)| builder.env(name, value)))
 }

@@ -2,7 +2,8 @@
 
 use crate::{Refused, traffic};
 use session::{
-    Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Paces, Patterns, Usage,
+    Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Paces, Patterns,
+    Unavailable, Usage,
 };
 use std::{
     fmt,
@@ -162,10 +163,17 @@ impl Backends {
         // Below the folder's own root: a leading slash must not lead out of it.
         let below = path(subpath)?;
         let root = format!("{}{below}", folder.mapped_path.trim_end_matches('/'));
+        // A folder that cannot be opened must not keep its user from the others, nor leave its place to the
+        // home below it.
+        let opened = (self.open)(&folder.filesystem, Path::new(&root), owner);
+        let storage = opened.unwrap_or_else(|error| {
+            let provider = u8::try_from(folder.filesystem.provider).unwrap_or(0);
+            Arc::new(Unavailable::new(provider, &root, &error.to_string()))
+        });
         Ok(FolderSpec {
             name: folder.name.as_str().into(),
             at: path(virtual_path)?,
-            storage: self.open(&folder.filesystem, &root, owner)?,
+            storage,
             charge: self.folder_charge(mapping, user),
         })
     }
@@ -278,6 +286,24 @@ mod tests {
         assert_eq!(at(&owner, 2, "/r"), Permissions::empty());
         owner.filters.base.web_client = vec!["write-disabled".into()];
         assert_eq!([1, 2, 3].map(|scope| at(&owner, scope, "/d")), [read, Permissions::empty(), read]);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_opened_keeps_nobody_out() {
+        let open = |filesystem: &Filesystem, path: &Path, _| match filesystem.provider {
+            0 => Ok(Arc::new(Unavailable::new(0, &path.display().to_string(), "")) as Arc<dyn Backend>),
+            other => Err(format!("no provider {other}").into()),
+        };
+        let backends = Backends::new(open);
+        let mut user = User { username: "u".into(), home_dir: "/home/u".into(), ..User::default() };
+        let mut mount = mapping(0, 0);
+        mount.virtual_path = "/v".into();
+        mount.folder.filesystem.provider = 4;
+        user.virtual_folders.push(mount);
+        let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        assert!(backends.account(&user, ip).is_ok());
+        user.filesystem.provider = 4;
+        assert!(matches!(backends.account(&user, ip), Err(Refused::Storage(_))));
     }
 
     #[test]

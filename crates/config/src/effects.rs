@@ -114,6 +114,11 @@ const EFFECTS: &[(&str, Effect)] = &[
     // A standby takes no change, so nothing is written to a wrong one.
     ("data_provider.target_session_attrs", Later),
     ("data_provider.password_caching", Effective),
+    ("data_provider.track_quota", Effective),
+    ("data_provider.delayed_quota_update", Effective),
+    ("data_provider.backups_path", Effective),
+    // Nothing that another server changes is kept in memory: an account is read at every login.
+    ("data_provider.is_shared", Effective),
     ("data_provider.password_hashing.*", Effective),
     ("data_provider.password_validation.*", Effective),
     ("data_provider.external_auth_hook", Protects),

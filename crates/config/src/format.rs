@@ -109,7 +109,9 @@ fn yaml(text: &str) -> Result<Value, Fault> {
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
-    serde_saphyr::from_str(text).map_err(|e: serde_saphyr::Error| {
+    // As YAML 1.2 and SFTPGo have it: `N` and `off` are text.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|e: serde_saphyr::Error| {
         let line = e.location().and_then(|location| usize::try_from(location.line()).ok());
         (one_line(&e.without_snippet().to_string()), line)
     })

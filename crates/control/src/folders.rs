@@ -3,6 +3,7 @@
 use crate::{
     Control, Error, Kind, Result,
     managed::{Managed, Rules},
+    milliseconds,
     validate::{filesystem, text},
 };
 use session::Owner;
@@ -53,7 +54,10 @@ impl Control {
 
     /// The folder's counters as they are, where they are being counted.
     pub fn show_folder_usage(&self, folder: &mut Folder) {
-        if let Some(usage) = self.ledger.usage(&Owner::Folder(folder.name.as_str().into())) {
+        let owner = Owner::Folder(folder.name.as_str().into());
+        let changed = self.ledger.changed_at(&owner).map_or(0, milliseconds);
+        folder.last_quota_update = folder.last_quota_update.max(changed);
+        if let Some(usage) = self.ledger.usage(&owner) {
             folder.used_quota_files = i64::try_from(usage.files).unwrap_or(i64::MAX);
             folder.used_quota_size = i64::try_from(usage.bytes).unwrap_or(i64::MAX);
         }

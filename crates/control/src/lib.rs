@@ -114,5 +114,10 @@ impl Control {
 
 /// Milliseconds since the epoch.
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+    milliseconds(SystemTime::now())
+}
+
+/// As objects keep times: milliseconds since the epoch.
+pub fn milliseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }

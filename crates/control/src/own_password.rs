@@ -55,7 +55,7 @@ impl Control {
         match holder {
             Holder::User(name) => {
                 let user = self.effective_user(self.user(name).await?).await?;
-                Ok(Stored { bits: self.user_entropy(&user), hash: user.password })
+                Ok(Stored { bits: self.user_entropy(&user).await?, hash: user.password })
             }
             Holder::Admin(name) => {
                 let hash = self.admin(name).await?.password;

@@ -61,8 +61,8 @@ impl Control {
             self.ledger.tally(&name, traffic).set(traffic);
         }
         let (uploaded, downloaded) = (stored(traffic.uploaded), stored(traffic.downloaded));
-        let row = store::Traffic { username: user.username, uploaded, downloaded };
-        Ok(self.store.write_traffic(vec![row], now()).await?)
+        let row = store::Traffic { username: user.username, uploaded, downloaded, at: now() };
+        Ok(self.store.write_traffic(vec![row]).await?)
     }
 
     /// Where sessions count already they go on from here; who logs in next begins with what is stored.
@@ -70,8 +70,9 @@ impl Control {
         if self.ledger.usage(owner).is_some() {
             self.ledger.set(owner.clone(), usage);
         }
-        let row = store::Usage { of: usage_of(owner), files: stored(usage.files), size: stored(usage.bytes) };
-        Ok(self.store.write_usage(vec![row], now()).await?)
+        let (files, size) = (stored(usage.files), stored(usage.bytes));
+        let row = store::Usage { of: usage_of(owner), files, size, at: now() };
+        Ok(self.store.write_usage(vec![row]).await?)
     }
 
     async fn counted(&self, of: &UsageOf) -> Result<Counted> {

@@ -1,9 +1,11 @@
 //! Users: made, read, changed, deleted.
 
 use crate::{
-    Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, now, validate,
+    Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, milliseconds,
+    now, validate,
 };
 use session::Owner;
+use store::GroupMapping;
 use types::Secret;
 
 pub use crate::validate::keys::PublicKey;
@@ -47,13 +49,19 @@ impl Control {
 
     /// The counters as they are, where they are being counted.
     pub(crate) fn show_usage(&self, user: &mut User) {
-        if let Some(usage) = self.ledger.usage(&Owner::User(user.username.as_str().into())) {
+        let owner = Owner::User(user.username.as_str().into());
+        if let Some(usage) = self.ledger.usage(&owner) {
             user.used_quota_files = i64::try_from(usage.files).unwrap_or(i64::MAX);
             user.used_quota_size = i64::try_from(usage.bytes).unwrap_or(i64::MAX);
         }
         if let Some(traffic) = self.ledger.traffic(&user.username) {
             user.used_upload_data_transfer = i64::try_from(traffic.uploaded).unwrap_or(i64::MAX);
             user.used_download_data_transfer = i64::try_from(traffic.downloaded).unwrap_or(i64::MAX);
+        }
+        let changed = self.ledger.changed_at(&owner).max(self.ledger.moved_at(&user.username));
+        user.last_quota_update = user.last_quota_update.max(changed.map_or(0, milliseconds));
+        for mount in &mut user.virtual_folders {
+            self.show_folder_usage(&mut mount.folder);
         }
     }
 
@@ -77,7 +85,7 @@ impl Control {
         validate::user::check(&mut user, &self.settings)?;
         let rules = self.rules(Origin::Request);
         validate::filesystem::settle_secrets(&mut user.filesystem, None, &user.username, &rules)?;
-        user.password = self.new_password(&user.password, self.user_entropy(&user)).await?;
+        user.password = self.new_password(&user.password, self.user_entropy(&user).await?).await?;
         user.created_at = now();
         user.updated_at = user.created_at;
         user.last_password_change = if user.password.expose().is_empty() { 0 } else { user.created_at };
@@ -92,7 +100,7 @@ impl Control {
         let mut user = User { username: username.clone(), ..user };
         validate::user::check(&mut user, &self.settings)?;
         let stored = self.store.find::<User>(&username).await?.map(|before| before.password);
-        let password = self.sent_password(&user.password, stored, self.user_entropy(&user)).await?;
+        let password = self.sent_password(&user.password, stored, self.user_entropy(&user).await?).await?;
         let rules = self.rules(Origin::Request);
         let updated = self.store.update(&username, move |before: User| {
             let mut after = user.clone();
@@ -132,9 +140,18 @@ impl Control {
         Ok(())
     }
 
-    pub(crate) fn user_entropy(&self, user: &User) -> f64 {
-        let own = f64::from(user.filters.base.password_strength);
-        if own > 0.0 { own } else { self.settings.users_min_entropy }
+    /// Bits of entropy that a new password of `user` needs: what it is told itself, else what its primary
+    /// group says, else what is configured.
+    pub(crate) async fn user_entropy(&self, user: &User) -> Result<f64> {
+        let asked = |strength: i32| Some(f64::from(strength)).filter(|bits| *bits > 0.0);
+        if let Some(bits) = asked(user.filters.base.password_strength) {
+            return Ok(bits);
+        }
+        let mut groups = user.groups.iter().filter(|group| group.kind == GroupMapping::PRIMARY);
+        let Some(primary) = groups.next() else { return Ok(self.settings.users_min_entropy) };
+        let found = self.store.groups_named(vec![primary.name.clone()]).await?;
+        let bits = found.first().and_then(|group| asked(group.user_settings.filters.password_strength));
+        Ok(bits.unwrap_or(self.settings.users_min_entropy))
     }
 
     /// As [`new_password`](Self::new_password), where `stored` is the hash so far: it stays when the password it

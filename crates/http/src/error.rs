@@ -171,6 +171,13 @@ fn store_failed(error: &store::Error) -> ApiError {
     match error {
         store::Error::InUse => ApiError::bad_request("the object is in use"),
         store::Error::Stopped => ApiError::plain(StatusCode::SERVICE_UNAVAILABLE),
+        store::Error::Unreachable(_) => {
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "the data provider cannot be reached".to_owned())
+        }
+        store::Error::Full(_) => ApiError::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "the data provider has no space left: nothing was changed".to_owned(),
+        ),
         _ => ApiError::plain(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

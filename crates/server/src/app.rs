@@ -126,7 +126,8 @@ impl App {
             tasks.spawn(usage::watch(watch, stop.clone()));
         }
         let (services, store) = (self.services.clone(), self.store.clone());
-        tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), stop.clone()));
+        let delay = Duration::from_secs(self.config.data_provider.delayed_quota_update.into());
+        tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), delay, stop.clone()));
         Ok(Running { ssh, http, ssh_server, http_server, bindings, services, store, stop, tasks })
     }
 }

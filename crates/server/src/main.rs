@@ -4,6 +4,7 @@ mod app;
 mod backends;
 mod cli;
 mod http;
+mod import;
 mod maintenance;
 mod ping;
 mod provider;
@@ -28,6 +29,7 @@ fn main() -> Exit {
         Command::ResetProvider(args) => ended(maintenance::reset(&args)),
         Command::ResetPassword(args) => ended(maintenance::reset_password(&args)),
         Command::SmtpTest(args) => ended(smtptest::run(&args)),
+        Command::Import(args) => ended(import::run(&args)),
         Command::Ping(args) => ended(ping::run(&args)),
         Command::Man(dir) => ended(cli::generate::man(&dir).map_err(Into::into)),
         Command::Completion(shell) => {

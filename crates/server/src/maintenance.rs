@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    cli::{InitArgs, LoadData, LoadMode, QuotaScan, ResetArgs, ResetPasswordArgs, RevertArgs, prompt},
+    cli::{InitArgs, LoadData, QuotaScan, ResetArgs, ResetPasswordArgs, RevertArgs, prompt},
     provider,
 };
 use anyhow::{Context, Result, bail};
@@ -83,10 +83,7 @@ pub fn reset_password(args: &ResetPasswordArgs) -> Result<()> {
 pub async fn load(control: &Control, data: &LoadData) -> Result<()> {
     let name = || format!("--loaddata-from {}", data.from.display());
     let text = fs::read(&data.from).with_context(name)?;
-    let mode = match data.mode {
-        LoadMode::Update => control::LoadMode::Update,
-        LoadMode::Keep => control::LoadMode::Keep,
-    };
+    let mode = data.mode.into();
     let scan = match data.scan {
         QuotaScan::Nobody => control::LoadScan::Nobody,
         QuotaScan::Everybody => control::LoadScan::Everybody,
@@ -117,6 +114,6 @@ fn confirmed() -> Result<bool> {
     Ok(matches!(answer.trim_end(), "Y" | "y"))
 }
 
-fn runtime() -> Result<Runtime> {
+pub fn runtime() -> Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start the runtime")
 }

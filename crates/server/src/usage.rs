@@ -4,24 +4,26 @@
 //! small file does.
 
 use config::Config;
-use control::{BEAT, Store, Watch, usage_of};
+use control::{BEAT, Store, Watch, milliseconds, usage_of};
 use session::{KeepMark, Ledger, Marked, Owner};
 use std::{
     collections::HashSet,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 use store::{QuotaMark, Traffic, Usage};
 use tokio_util::sync::CancellationToken;
 
+/// The shortest time between two writes; `data_provider.delayed_quota_update` asks for a longer one.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The longest name of a server.
 const NODE_NAME: usize = 255;
 
 /// Runs until `stop`. What changes after that is for [`close`] to write, when nobody counts any more.
-pub async fn keep_writing(ledger: Ledger, store: Store, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+pub async fn keep_writing(ledger: Ledger, store: Store, delay: Duration, stop: CancellationToken) {
+    let every = delay.max(EVERY);
+    while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
         let changed = keep(&ledger, &store).await;
         ledger.rest(&changed).await;
     }
@@ -71,47 +73,48 @@ pub async fn close(ledger: &Ledger, store: &Store) {
 
 /// Writes what changed; whose it was, whether it could be written or not.
 async fn keep(ledger: &Ledger, store: &Store) -> HashSet<Owner> {
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    keep_traffic(ledger, store, at).await;
-    keep_usage(ledger, store, at).await
+    keep_traffic(ledger, store).await;
+    keep_usage(ledger, store).await
 }
 
-async fn keep_usage(ledger: &Ledger, store: &Store, at: i64) -> HashSet<Owner> {
+async fn keep_usage(ledger: &Ledger, store: &Store) -> HashSet<Owner> {
     let changes = ledger.take_changes();
     if changes.is_empty() {
         return HashSet::new();
     }
-    let rows = changes.iter().map(|(owner, usage)| row(owner, *usage)).collect();
-    if let Err(error) = store.write_usage(rows, at).await {
+    let rows = changes.iter().map(|(owner, usage, at)| row(owner, *usage, *at)).collect();
+    if let Err(error) = store.write_usage(rows).await {
         tracing::error!(target: "usage", %error, "cannot write the used quota; will be tried again");
-        for (owner, _) in &changes {
+        for (owner, ..) in &changes {
             ledger.mark_changed(owner);
         }
     }
-    changes.into_iter().map(|(owner, _)| owner).collect()
+    changes.into_iter().map(|(owner, ..)| owner).collect()
 }
 
-async fn keep_traffic(ledger: &Ledger, store: &Store, at: i64) {
+async fn keep_traffic(ledger: &Ledger, store: &Store) {
     let changes = ledger.take_traffic();
     if changes.is_empty() {
         return;
     }
-    let row = |(user, traffic): &(Arc<str>, session::Traffic)| Traffic {
+    let row = |(user, traffic, at): &(Arc<str>, session::Traffic, SystemTime)| Traffic {
         username: user.to_string(),
         uploaded: number(traffic.uploaded),
         downloaded: number(traffic.downloaded),
+        at: milliseconds(*at),
     };
     let rows = changes.iter().map(row).collect();
-    if let Err(error) = store.write_traffic(rows, at).await {
+    if let Err(error) = store.write_traffic(rows).await {
         tracing::error!(target: "usage", %error, "cannot write the used data transfer; will be tried again");
-        for (user, _) in &changes {
+        for (user, ..) in &changes {
             ledger.mark_traffic(user);
         }
     }
 }
 
-fn row(owner: &Owner, usage: session::Usage) -> Usage {
-    Usage { of: usage_of(owner), files: number(usage.files), size: number(usage.bytes) }
+fn row(owner: &Owner, usage: session::Usage, at: SystemTime) -> Usage {
+    let (files, size) = (number(usage.files), number(usage.bytes));
+    Usage { of: usage_of(owner), files, size, at: milliseconds(at) }
 }
 
 fn number(counter: u64) -> i64 {

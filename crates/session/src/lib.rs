@@ -59,4 +59,6 @@ pub use self::{
 };
 pub use events::Bus;
 pub use storage::lane;
-pub use storage::{Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time, tree::Usage};
+pub use storage::{
+    Backend, Change, Entry, Kind, Metadata, Pending, Read, Space, Start, Time, Unavailable, tree::Usage,
+};

@@ -25,6 +25,7 @@ mod metadata;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tree;
+mod unavailable;
 
 pub use self::{
     contract::{
@@ -37,4 +38,5 @@ pub use self::{
     local::{Journal, LeftOvers, Local},
     memory::Memory,
     metadata::{Change, Entry, Kind, Metadata, Space, Time},
+    unavailable::Unavailable,
 };

@@ -12,7 +12,7 @@ use std::{
 /// What a SQLite file starts with.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 /// The magic number of a bolt database's first meta page, after its page header of 16 bytes.
-const BOLT: [u8; 4] = 0xED0C_DAED_u32.to_le_bytes();
+pub const BOLT: [u8; 4] = 0xED0C_DAED_u32.to_le_bytes();
 
 /// Fails if the file at `path` is somebody else's. A missing or empty file is nobody's.
 pub async fn refuse(path: &Path, prefix: &str) -> Result<(), OpenError> {

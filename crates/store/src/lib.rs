@@ -15,11 +15,13 @@ mod object;
 mod open;
 mod queries;
 mod schema;
+pub mod sftpgo;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     error::{Error, Result},
+    foreign::BOLT,
     model::{
         Admin, ApiKey, EventAction, EventRule, Filesystem, Folder, FolderMapping, Group, GroupMapping,
         IpListEntry, KmsSecret, Role, Share, User,

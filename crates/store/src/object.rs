@@ -175,20 +175,36 @@ pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
 }
 
 pub async fn insert<T: Object>(db: &Db, object: &T) -> Result<T> {
+    add(db, object).await?;
+    find(db, object.key()).await?.ok_or(Error::Stopped)
+}
+
+/// As [`insert`], for a caller that does not ask what is stored now.
+pub async fn add<T: Object>(db: &Db, object: &T) -> Result<()> {
     object.check_references(db).await?;
     T::Table::insert(object.to_row()?).exec_without_returning(db).await?;
     let row = T::Table::find().filter(T::NAME.eq(object.key())).one(db).await?;
     let id = T::from_row(row.ok_or(Error::Stopped)?)?.id();
-    object.link(db, id).await?;
-    find(db, object.key()).await?.ok_or(Error::Stopped)
+    object.link(db, id).await
 }
 
 /// Replaces the object `name`, whose id is `id`, and answers what is stored now.
 pub async fn replace<T: Object>(db: &Db, name: &str, id: i64, after: &T) -> Result<Option<T>> {
+    change(db, name, id, after).await?;
+    find(db, name).await
+}
+
+/// As [`replace`], for a caller that does not ask what is stored now.
+pub async fn change<T: Object>(db: &Db, name: &str, id: i64, after: &T) -> Result<()> {
     after.check_references(db).await?;
     T::Table::update_many().set(after.to_change()?).filter(T::NAME.eq(name)).exec(db).await?;
-    after.link(db, id).await?;
-    find(db, name).await
+    after.link(db, id).await
+}
+
+/// The id of the object of this name, which is held against others until the transaction ends.
+pub async fn lock<T: Object>(db: &Db, name: &str) -> Result<Option<i64>> {
+    let row = T::Table::find().filter(T::NAME.eq(name)).lock_exclusive().one(db).await?;
+    Ok(row.map(T::from_row).transpose()?.map(|object| object.id()))
 }
 
 /// Whether there is an object of this name. It will be there until the transaction ends.

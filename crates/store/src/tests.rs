@@ -118,17 +118,21 @@ async fn usage_is_written_for_those_that_are_there() {
     let (_dir, store) = file().await;
     store.insert(named("a")).await.unwrap();
     store.insert(Folder { name: "f".into(), mapped_path: "/f".into(), ..Folder::default() }).await.unwrap();
-    let usage = |of, files, size| crate::Usage { of, files, size };
+    let usage = |of, files, size| crate::Usage { of, files, size, at: 77 };
     let all = vec![
         usage(crate::UsageOf::User("a".into()), 3, 30),
         usage(crate::UsageOf::User("gone".into()), 1, 1),
         usage(crate::UsageOf::Folder("f".into()), 4, 40),
     ];
-    store.write_usage(all, 77).await.unwrap();
+    store.write_usage(all).await.unwrap();
     let user = store.find::<User>("a").await.unwrap().unwrap();
     assert_eq!((user.used_quota_files, user.used_quota_size, user.last_quota_update), (3, 30, 77));
     let folder = store.find::<Folder>("f").await.unwrap().unwrap();
     assert_eq!((folder.used_quota_files, folder.used_quota_size, folder.last_quota_update), (4, 40, 77));
+    let earlier = crate::Traffic { username: "a".into(), uploaded: 5, downloaded: 6, at: 50 };
+    store.write_traffic(vec![earlier]).await.unwrap();
+    let user = store.find::<User>("a").await.unwrap().unwrap();
+    assert_eq!((user.used_upload_data_transfer, user.last_quota_update), (5, 77), "time does not go back");
 }
 
 #[tokio::test]

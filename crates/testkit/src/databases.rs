@@ -3,11 +3,14 @@
 
 use crate::{free_port, until};
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    fs,
+    env, fs,
+    net::TcpStream,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use tempfile::TempDir;
@@ -21,11 +24,62 @@ pub struct DatabaseServer {
     pub port: u16,
     /// The user's password.
     pub password: &'static str,
+    pub driver: &'static str,
+    command: Command,
+    pid_file: PathBuf,
     child: Child,
     _dir: TempDir,
 }
 
+/// The database that tests are told to use: `LONGSHORE_TEST_DATABASE` is `DRIVER:PORT:PASSWORD`. The example
+/// `databases` of this crate sets it.
+#[derive(Clone, Debug)]
+pub struct TestDatabase {
+    /// As in `data_provider.driver`.
+    pub driver: String,
+    pub port: u16,
+    pub password: String,
+    /// One that no other test has: they share a database.
+    pub prefix: String,
+}
+
+impl TestDatabase {
+    /// `None` is SQLite in a file of the test's own.
+    pub fn from_env() -> Option<Self> {
+        static TESTS: AtomicU32 = AtomicU32::new(0);
+        let told = env::var("LONGSHORE_TEST_DATABASE").ok()?;
+        let mut parts = told.split(':');
+        let (driver, port) = (parts.next()?.to_owned(), parts.next()?.parse().ok()?);
+        let password = parts.next().unwrap_or_default().to_owned();
+        let prefix = format!("t{}_{}_", std::process::id(), TESTS.fetch_add(1, Ordering::Relaxed));
+        Some(Self { driver, port, password, prefix })
+    }
+}
+
 impl DatabaseServer {
+    /// Ends it as for a restart: its clients are cut off, and nobody answers at its port.
+    pub fn stop(&mut self) -> Result<()> {
+        // The server's own, not that of what started it in another user's name.
+        let pid = fs::read_to_string(&self.pid_file)?;
+        let pid = pid.lines().next().and_then(|pid| pid.trim().parse().ok()).and_then(Pid::from_raw);
+        // PostgreSQL waits for its clients on SIGTERM.
+        let signal = if self.driver == "mysql" { Signal::TERM } else { Signal::INT };
+        kill_process(pid.context("no process id")?, signal)?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again, where it was.
+    pub fn restart(&mut self) -> Result<()> {
+        self.child = self.command.spawn()?;
+        until("the database answers", START, || TcpStream::connect(("127.0.0.1", self.port)).is_ok())
+    }
+
+    /// What tells tests to use it.
+    pub fn told(&self) -> String {
+        format!("{}:{}:{}", self.driver, self.port, self.password)
+    }
+
     /// Starts PostgreSQL. It refuses to run as root, so there it runs as the package's own user.
     pub fn postgres() -> Result<Self> {
         let bin = postgres_bin()?;
@@ -59,7 +113,9 @@ impl DatabaseServer {
         server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.arg("-k").arg(dir.path()).args(["-c", "fsync=off", "-c", "shared_buffers=16MB"]);
         let child = server.spawn().context("cannot start postgres")?;
-        let running = Self { port, password: "", child, _dir: dir };
+        let pid_file = data.join("postmaster.pid");
+        let running =
+            Self { port, password: "", driver: "postgresql", command: server, pid_file, child, _dir: dir };
         let create = || {
             let mut psql = Command::new(bin.join("psql"));
             psql.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "longshore", "-d", "postgres"]);
@@ -88,18 +144,20 @@ impl DatabaseServer {
             bail!("mariadb-install-db failed: {made}");
         }
         let port = free_port()?;
-        let child = Command::new("mariadbd")
+        let pid_file = dir.path().join("pid");
+        let mut server = Command::new("mariadbd");
+        server
             .args(["--no-defaults", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0", user])
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--socket={}", socket.display()))
-            .arg(format!("--pid-file={}", dir.path().join("pid").display()))
+            .arg(format!("--pid-file={}", pid_file.display()))
             .arg(format!("--port={port}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot start mariadbd")?;
-        let running = Self { port, password: "db-pass", child, _dir: dir };
+            .stderr(Stdio::null());
+        let child = server.spawn().context("cannot start mariadbd")?;
+        let running =
+            Self { port, password: "db-pass", driver: "mysql", command: server, pid_file, child, _dir: dir };
         // Its own default, so that nothing here depends on it.
         let statements =
             "CREATE DATABASE IF NOT EXISTS longshore CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
@@ -122,8 +180,8 @@ impl DatabaseServer {
 impl Drop for DatabaseServer {
     fn drop(&mut self) {
         // runuser passes it on; SIGTERM lets the server take its processes along.
-        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = kill_process(pid, Signal::TERM);
         }
         let _ = self.child.wait();
     }

@@ -21,6 +21,17 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
+    /// Another command of it, about the configuration in `dir`.
+    pub fn command(&self, dir: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
+            command.env_remove(name);
+        }
+        command.args(args).arg("--config-dir").arg(dir).current_dir(dir);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     /// Starts it in `dir`, where its configuration is; what it says is added to `server.out` there.
     pub fn start(&self, dir: &Path) -> Result<Child> {
         let said = File::options().create(true).append(true).open(dir.join("server.out"))?;

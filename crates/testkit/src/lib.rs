@@ -24,7 +24,7 @@ mod wait;
 
 pub use self::{
     clients::{Client, Login, Place, Proof},
-    databases::DatabaseServer,
+    databases::{DatabaseServer, TestDatabase},
     faultfs::{Call, FaultFs},
     keys::KeyPair,
     ports::free_port,
@@ -33,7 +33,7 @@ pub use self::{
     rest::{Answer, Rest},
     run::{Finished, Running, run, succeed},
     scale::Scale,
-    server::{Builder, TestServer, User, binary},
+    server::{ADMINISTRATOR, Builder, TestServer, User, binary},
     sshd::Sshd,
     wait::{until, until_ok},
 };

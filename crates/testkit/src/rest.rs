@@ -26,13 +26,13 @@ pub struct Answer {
 impl Rest {
     /// A client of the server at `base`, `http://127.0.0.1:8080` say, not logged in.
     pub fn new(base: String) -> Self {
-        let agent = Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(30)))
-            // A status is an answer to look at, not a failure of the call.
-            .http_status_as_error(false)
-            .build()
-            .into();
-        Self { base, token: None, agent }
+        Self { base, token: None, agent: agent(Duration::from_secs(30)) }
+    }
+
+    /// Waits so long for an answer.
+    #[must_use]
+    pub fn waiting(self, limit: Duration) -> Self {
+        Self { agent: agent(limit), ..self }
     }
 
     /// A client with the token that `/api/v2/token` gives this administrator.
@@ -97,6 +97,15 @@ impl Rest {
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         Ok(Answer { status, json, text })
     }
+}
+
+fn agent(limit: Duration) -> Agent {
+    Agent::config_builder()
+        .timeout_global(Some(limit))
+        // A status is an answer to look at, not a failure of the call.
+        .http_status_as_error(false)
+        .build()
+        .into()
 }
 
 impl Answer {

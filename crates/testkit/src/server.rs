@@ -1,6 +1,8 @@
 //! One server process per test, in a directory of its own.
 
-use crate::{KeyPair, Login, Proof, Rest, free_port, launch::Launch, process, until_ok, wait::until};
+use crate::{
+    KeyPair, Login, Proof, Rest, TestDatabase, free_port, launch::Launch, process, until_ok, wait::until,
+};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, ExitStatus},
+    process::{Child, Command, ExitStatus},
     time::Duration,
 };
 use tempfile::TempDir;
@@ -60,6 +62,9 @@ pub struct User {
     pub home: PathBuf,
 }
 
+/// Name and password of the administrator of every server under test.
+pub const ADMINISTRATOR: (&str, &str) = (ADMIN, ADMIN_PASSWORD);
+
 impl Builder {
     /// Starts another program that takes the same command line and configuration, to be compared with.
     pub fn compatible(mut self, binary: impl Into<PathBuf>) -> Self {
@@ -93,13 +98,16 @@ impl Builder {
         for (key, value) in [
             ("sftpd.bindings", json!([{ "address": "127.0.0.1", "port": sftp }])),
             ("httpd.bindings", json!([{ "address": "127.0.0.1", "port": http }])),
-            ("data_provider.driver", json!("sqlite")),
-            ("data_provider.name", json!("longshore.db")),
             ("data_provider.create_default_admin", json!(true)),
-            // Hashing is not what these tests wait for.
-            ("data_provider.password_hashing.bcrypt_options.cost", json!(4)),
         ] {
             set(&mut self.settings, key, value);
+        }
+        // Hashing is not what these tests wait for.
+        if self.settings["data_provider"]["password_hashing"].is_null() {
+            set(&mut self.settings, "data_provider.password_hashing.bcrypt_options.cost", json!(4));
+        }
+        if self.settings["data_provider"]["driver"].is_null() {
+            self.settle_database();
         }
         let (binary, file, prefix) = match self.binary {
             Binary::Ours => (binary()?, "longshore.json", "LONGSHORE"),
@@ -113,6 +121,28 @@ impl Builder {
         let mut server = TestServer { launch, child, admin: None, sftp, http, dir };
         server.arrive()?;
         Ok(server)
+    }
+}
+
+impl Builder {
+    /// The database that tests are told to use.
+    fn settle_database(&mut self) {
+        let settings = match TestDatabase::from_env() {
+            None => json!({ "driver": "sqlite", "name": "longshore.db" }),
+            Some(database) => json!({
+                "driver": database.driver,
+                "name": "longshore",
+                "host": "127.0.0.1",
+                "port": database.port,
+                "username": "longshore",
+                "password": database.password,
+                "sql_tables_prefix": database.prefix,
+                "pool_size": 4,
+            }),
+        };
+        for (key, value) in settings.as_object().into_iter().flatten() {
+            set(&mut self.settings, &format!("data_provider.{key}"), value.clone());
+        }
     }
 }
 
@@ -204,6 +234,11 @@ impl TestServer {
     /// True while the process holds a file open below `dir`.
     pub fn holds_open(&self, dir: &Path) -> bool {
         process::open_files(self.pid()).unwrap_or_default().iter().any(|path| path.starts_with(dir))
+    }
+
+    /// Another command of the server's binary, about its configuration.
+    pub fn command(&self, args: &[&str]) -> Command {
+        self.launch.command(self.dir.path(), args)
     }
 
     /// Sends a signal.

@@ -21,6 +21,7 @@ mod logins;
 mod mail;
 mod nodes;
 mod on_request;
+mod provider;
 mod quotas;
 mod requests;
 mod rest_files;

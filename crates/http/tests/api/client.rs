@@ -13,8 +13,9 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::{Driver, Options, Store};
+use store::{Driver, Options, Server as DatabaseServer, Store};
 use tempfile::TempDir;
+use testkit::TestDatabase;
 use tokio::{
     runtime::{Handle, Runtime},
     sync::Semaphore,
@@ -179,6 +180,21 @@ pub fn user(name: &str) -> Value {
     json!({"username": name, "password": "Us3r-pass-word", "status": 1, "permissions": {"/": ["*"]}})
 }
 
+/// SQLite at `path`, or the database that the tests are told to use.
+fn database(path: std::path::PathBuf) -> Options {
+    let Some(database) = TestDatabase::from_env() else { return Options::new(Driver::Sqlite(path)) };
+    let server = DatabaseServer {
+        host: "127.0.0.1".into(),
+        port: database.port,
+        username: "longshore".into(),
+        password: Secret::new(database.password),
+        database: "longshore".into(),
+        ..DatabaseServer::default()
+    };
+    let driver = if database.driver == "mysql" { Driver::MySql(server) } else { Driver::Postgres(server) };
+    Options { prefix: database.prefix, pool_size: 4, ..Options::new(driver) }
+}
+
 async fn start(
     config: config::Config,
     path: std::path::PathBuf,
@@ -186,7 +202,7 @@ async fn start(
     scans: Arc<Semaphore>,
 ) -> SocketAddr {
     let main = Handle::current();
-    let options = Options::new(Driver::Sqlite(path));
+    let options = database(path);
     let store = Store::open(&options, main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::from(&config.data_provider.password_hashing), main);
     let settings = Settings { smtp: config.smtp.clone(), ..Settings::from(&config.data_provider) };

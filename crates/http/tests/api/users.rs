@@ -175,3 +175,16 @@ fn an_imported_hash_logs_in_and_is_upgraded() {
     }
     api.login("/user/token", ("old", "password")).is(200);
 }
+
+#[test]
+fn a_primary_group_asks_for_strong_passwords() {
+    let api = TestApi::start();
+    let group = json!({"name": "g", "user_settings": {"filters": {"password_strength": 60}}});
+    api.call("POST", "/groups", &group).is(201);
+    for (kind, status) in [(1, 400), (2, 201)] {
+        let mut weak = user(&format!("weak{kind}"));
+        weak["password"] = json!("abcdefg");
+        weak["groups"] = json!([{"name": "g", "type": kind}]);
+        api.call("POST", "/users", &weak).is(status);
+    }
+}

@@ -63,6 +63,10 @@ pub enum Command {
     /// Send a test mail by the configured mail server
     #[command(name = "smtptest")]
     SmtpTest(SmtpTest),
+    /// Bring in everything that SFTPGo keeps, from its database or from a backup it made
+    ///
+    /// What is read stays as it is. All of it is brought in, or nothing.
+    Import(Box<Import>),
     /// Ask the running server whether it is well
     Ping(Config),
     /// Make manual pages, or what makes a shell complete commands
@@ -228,6 +232,27 @@ pub struct InitProvider {
 
     #[command(flatten)]
     pub load_data: LoadData,
+}
+
+#[derive(Args, Debug)]
+pub struct Import {
+    #[command(flatten)]
+    pub config: Config,
+
+    /// A backup, a SQLite database, or the URL of a database
+    ///
+    /// postgresql://USER@HOST:PORT/DATABASE or mysql://USER@HOST:PORT/DATABASE. The password is taken from the
+    /// variable LONGSHORE_IMPORT_PASSWORD, where not every user of the machine can read it.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+
+    /// What the names of SFTPGo's tables begin with: its data_provider.sql_tables_prefix
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    pub tables_prefix: String,
+
+    /// 0 updates objects that exist, 1 leaves them as they are
+    #[arg(long, value_name = "MODE", default_value = "0")]
+    pub mode: super::LoadMode,
 }
 
 #[derive(Args, Debug)]

@@ -22,7 +22,7 @@ pub use self::{
     admin::CreateAdminArgs,
     check::config_check,
     exit::Exit,
-    provider::{InitArgs, ResetArgs, ResetPasswordArgs, RevertArgs, SmtpTestArgs},
+    provider::{ImportArgs, InitArgs, ResetArgs, ResetPasswordArgs, RevertArgs, SmtpTestArgs},
     serve::{ConfigArgs, LoadData, LoadMode, QuotaScan, ServeArgs},
 };
 
@@ -38,6 +38,7 @@ pub enum Command {
     ResetProvider(ResetArgs),
     ResetPassword(ResetPasswordArgs),
     SmtpTest(SmtpTestArgs),
+    Import(ImportArgs),
     Ping(ConfigArgs),
     /// Manual pages into a directory.
     Man(PathBuf),
@@ -95,6 +96,7 @@ pub fn parse_from<A: Into<OsString> + Clone>(
             Command::ResetPassword(ResetPasswordArgs::new(flags, environment)?)
         }
         flags::Command::SmtpTest(flags) => Command::SmtpTest(SmtpTestArgs::new(flags, environment)?),
+        flags::Command::Import(flags) => Command::Import(ImportArgs::new(*flags, environment)?),
         flags::Command::Ping(flags) => Command::Ping(ConfigArgs::new(flags, environment)?),
         flags::Command::Gen { command: flags::GenCommand::Man { dir } } => Command::Man(dir),
         flags::Command::Gen { command: flags::GenCommand::Completion { shell } } => {

@@ -2,13 +2,26 @@
 
 use config::Environment;
 
-use super::{ConfigArgs, Fault, flags, serve::LoadData};
+use super::{ConfigArgs, Fault, LoadMode, flags, serve::LoadData};
+use types::Secret;
 
 /// `initprovider`.
 #[derive(Debug)]
 pub struct InitArgs {
     pub config: ConfigArgs,
     pub load_data: Option<LoadData>,
+}
+
+/// `import`.
+#[derive(Debug)]
+pub struct ImportArgs {
+    pub config: ConfigArgs,
+    /// A file, or the URL of a database.
+    pub source: String,
+    /// For a URL without one.
+    pub password: Secret<String>,
+    pub tables_prefix: String,
+    pub mode: LoadMode,
 }
 
 /// `revertprovider`.
@@ -46,6 +59,18 @@ impl InitArgs {
         Ok(Self {
             load_data: LoadData::read(flags.load_data, environment)?,
             config: ConfigArgs::new(flags.config, environment)?,
+        })
+    }
+}
+
+impl ImportArgs {
+    pub(super) fn new(flags: flags::Import, environment: &Environment) -> Result<Self, Fault> {
+        Ok(Self {
+            config: ConfigArgs::new(flags.config, environment)?,
+            source: flags.source,
+            password: Secret::new(environment.ours("IMPORT_PASSWORD").unwrap_or_default().to_owned()),
+            tables_prefix: flags.tables_prefix,
+            mode: flags.mode,
         })
     }
 }

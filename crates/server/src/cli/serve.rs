@@ -187,6 +187,15 @@ impl LoadData {
     }
 }
 
+impl From<LoadMode> for control::LoadMode {
+    fn from(mode: LoadMode) -> Self {
+        match mode {
+            LoadMode::Update => Self::Update,
+            LoadMode::Keep => Self::Keep,
+        }
+    }
+}
+
 impl FromStr for LoadMode {
     type Err = String;
 

@@ -9,6 +9,7 @@ use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 use storage::tree::Usage;
 
@@ -42,6 +43,8 @@ pub(super) struct Handle(u64);
 struct State {
     used: Usage,
     changed: bool,
+    /// When it last changed since the book was opened.
+    changed_at: Option<SystemTime>,
     growing: HashMap<Handle, Growing>,
     by_file: HashMap<FileId, Handle>,
     next: u64,
@@ -87,15 +90,18 @@ impl Book {
         self.state().used
     }
 
-    pub(super) fn set(&self, usage: Usage) {
-        let mut state = self.state();
-        state.used = usage;
-        state.changed = true;
+    pub(super) fn changed_at(&self) -> Option<SystemTime> {
+        self.state().changed_at
     }
 
-    pub(super) fn take_change(&self) -> Option<Usage> {
+    pub(super) fn set(&self, usage: Usage) {
+        self.state().change(usage);
+    }
+
+    pub(super) fn take_change(&self) -> Option<(Usage, SystemTime)> {
         let mut state = self.state();
-        std::mem::take(&mut state.changed).then_some(state.used)
+        let at = state.changed_at.unwrap_or_else(SystemTime::now);
+        std::mem::take(&mut state.changed).then_some((state.used, at))
     }
 
     pub(super) fn mark_changed(&self) {
@@ -283,15 +289,20 @@ impl State {
         if exceeds(limits.files, sum.files, more.files) || exceeds(limits.bytes, sum.bytes, more.bytes) {
             return Err(Error::QuotaExceeded);
         }
-        self.used = sum;
-        self.changed = true;
+        self.change(sum);
         Ok(())
     }
 
     /// Never below nothing: what was there before counting began is not in the sum.
     fn subtract(&mut self, less: Usage) {
-        self.used.files = self.used.files.saturating_sub(less.files);
-        self.used.bytes = self.used.bytes.saturating_sub(less.bytes);
+        let files = self.used.files.saturating_sub(less.files);
+        let bytes = self.used.bytes.saturating_sub(less.bytes);
+        self.change(Usage { files, bytes });
+    }
+
+    fn change(&mut self, used: Usage) {
+        self.used = used;
         self.changed = true;
+        self.changed_at = Some(SystemTime::now());
     }
 }

@@ -9,6 +9,7 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 use storage::tree::Usage;
 
@@ -71,6 +72,11 @@ impl Ledger {
         self.books().get(owner).map(|book| book.usage())
     }
 
+    /// When what `owner` has stored last changed, if it did since its book was opened.
+    pub fn changed_at(&self, owner: &Owner) -> Option<SystemTime> {
+        self.books().get(owner).and_then(|book| book.changed_at())
+    }
+
     /// Sets what `owner` has stored: after a scan, or on an administrator's word.
     pub fn set(&self, owner: Owner, usage: Usage) {
         self.book(owner, usage).set(usage);
@@ -86,10 +92,18 @@ impl Ledger {
         self.tallies().get(user).map(|tally| tally.traffic())
     }
 
-    /// The tallies that changed since they were last asked for, to be kept.
-    pub fn take_traffic(&self) -> Vec<(Arc<str>, Traffic)> {
+    /// When what `user` has moved last changed, if it did since its tally was opened.
+    pub fn moved_at(&self, user: &str) -> Option<SystemTime> {
+        self.tallies().get(user).and_then(|tally| tally.changed_at())
+    }
+
+    /// The tallies that changed since they were last asked for, and when, to be kept.
+    pub fn take_traffic(&self) -> Vec<(Arc<str>, Traffic, SystemTime)> {
         let tallies = self.tallies();
-        let changed = tallies.iter().filter_map(|(user, tally)| Some((user.clone(), tally.take_change()?)));
+        let changed = tallies.iter().filter_map(|(user, tally)| {
+            let (moved, at) = tally.take_change()?;
+            Some((user.clone(), moved, at))
+        });
         changed.collect()
     }
 
@@ -100,10 +114,13 @@ impl Ledger {
         }
     }
 
-    /// The books that changed since they were last asked for, to be kept.
-    pub fn take_changes(&self) -> Vec<(Owner, Usage)> {
+    /// The books that changed since they were last asked for, and when, to be kept.
+    pub fn take_changes(&self) -> Vec<(Owner, Usage, SystemTime)> {
         let books = self.books();
-        let changed = books.iter().filter_map(|(owner, book)| Some((owner.clone(), book.take_change()?)));
+        let changed = books.iter().filter_map(|(owner, book)| {
+            let (usage, at) = book.take_change()?;
+            Some((owner.clone(), usage, at))
+        });
         changed.collect()
     }
 

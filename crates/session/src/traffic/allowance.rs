@@ -1,7 +1,10 @@
 //! [`Allowance`]: the bytes a user may move in all.
 
 use crate::{Error, Result, registry::Direction};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
 
 /// Bytes moved since the counters were last reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct Tally(Mutex<State>);
 struct State {
     moved: Traffic,
     changed: bool,
+    /// When it last changed since the tally was opened.
+    changed_at: Option<SystemTime>,
 }
 
 /// Whose traffic a transfer is, and up to where.
@@ -39,7 +44,7 @@ pub struct Allowance {
 impl Tally {
     /// `kept` is what was counted before.
     pub fn new(kept: Traffic) -> Self {
-        Self(Mutex::new(State { moved: kept, changed: false }))
+        Self(Mutex::new(State { moved: kept, ..State::default() }))
     }
 
     pub fn traffic(&self) -> Traffic {
@@ -48,12 +53,17 @@ impl Tally {
 
     /// Sets the counters, on an administrator's word.
     pub fn set(&self, moved: Traffic) {
-        *self.state() = State { moved, changed: true };
+        self.state().change(moved);
     }
 
-    pub(crate) fn take_change(&self) -> Option<Traffic> {
+    pub(crate) fn changed_at(&self) -> Option<SystemTime> {
+        self.state().changed_at
+    }
+
+    pub(crate) fn take_change(&self) -> Option<(Traffic, SystemTime)> {
         let mut state = self.state();
-        std::mem::take(&mut state.changed).then_some(state.moved)
+        let at = state.changed_at.unwrap_or_else(SystemTime::now);
+        std::mem::take(&mut state.changed).then_some((state.moved, at))
     }
 
     pub(crate) fn mark_changed(&self) {
@@ -78,13 +88,22 @@ impl Allowance {
     pub(crate) fn count(&self, direction: Direction, bytes: u64) -> Result<()> {
         let mut state = self.tally.state();
         let counted = bytes.min(self.limits.left(direction, state.moved));
+        let mut moved = state.moved;
         let counter = match direction {
-            Direction::Upload => &mut state.moved.uploaded,
-            Direction::Download => &mut state.moved.downloaded,
+            Direction::Upload => &mut moved.uploaded,
+            Direction::Download => &mut moved.downloaded,
         };
         *counter = counter.saturating_add(counted);
-        state.changed |= counted > 0;
+        if counted > 0 {
+            state.change(moved);
+        }
         if counted < bytes { Err(Error::QuotaExceeded) } else { Ok(()) }
+    }
+}
+
+impl State {
+    fn change(&mut self, moved: Traffic) {
+        *self = Self { moved, changed: true, changed_at: Some(SystemTime::now()) };
     }
 }
 

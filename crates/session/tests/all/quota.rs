@@ -373,10 +373,11 @@ fn the_ledger_tells_what_changed() {
     let stored = Usage { files: 3, bytes: 30 };
     let book = ledger.book(owner.clone(), stored);
     assert_eq!(book.usage(), stored);
-    assert!(ledger.take_changes().is_empty());
+    assert!(ledger.take_changes().is_empty() && ledger.changed_at(&owner).is_none());
     ledger.set(owner.clone(), Usage { files: 4, bytes: 40 });
     assert_eq!(book.usage(), Usage { files: 4, bytes: 40 }, "sessions see it at once");
-    assert_eq!(ledger.take_changes(), [(owner.clone(), Usage { files: 4, bytes: 40 })]);
+    let at = ledger.changed_at(&owner).unwrap();
+    assert_eq!(ledger.take_changes(), [(owner.clone(), Usage { files: 4, bytes: 40 }, at)]);
     assert!(ledger.take_changes().is_empty());
     let same = ledger.book(owner.clone(), Usage::default());
     assert_eq!(same.usage().files, 4, "the living book counts, not what was kept");

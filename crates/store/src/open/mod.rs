@@ -61,16 +61,16 @@ pub enum Tables {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(
-        "{} is a database of SFTPGo (schema {schema}) and was left untouched: to move in, save a backup with \
-         the old server (GET /api/v2/dumpdata), point data_provider.name at a new file and load the backup \
-         with --loaddata-from",
+        "{} is a database of SFTPGo (schema {schema}) and was left untouched: to move in, stop the old server, \
+         point data_provider.name at a new file and run longshore import {}",
+        path.display(),
         path.display()
     )]
     Sftpgo { path: PathBuf, schema: String },
     #[error(
         "{} is a bolt database of SFTPGo and was left untouched: to move in, save a backup with the old \
-         server (GET /api/v2/dumpdata), point data_provider.name at a new file and load the backup with \
-         --loaddata-from",
+         server (GET /api/v2/dumpdata), point data_provider.name at a new file and run longshore import with \
+         the backup",
         path.display()
     )]
     Bolt { path: PathBuf },
@@ -86,7 +86,7 @@ pub enum OpenError {
         "the database has not the tables of this version and data_provider.update_mode is 1: run initprovider first"
     )]
     NotUpgraded,
-    #[error("cannot open the database: {0}")]
+    #[error("cannot open the database")]
     Database(#[from] DbErr),
     #[error("cannot open the database: the runtime is shutting down")]
     Stopped,
@@ -97,7 +97,7 @@ const POSTGRES_LOCK: i64 = 0x4c6f_6e67;
 const MYSQL_LOCK: &str = "longshore_migrations";
 /// How long to wait for a database server to answer, and for a free connection.
 const CONNECT: Duration = Duration::from_secs(10);
-const ACQUIRE: Duration = Duration::from_secs(30);
+const ACQUIRE: Duration = Duration::from_secs(10);
 
 pub async fn open(options: &Options, handle: Handle) -> Result<Store, OpenError> {
     let prefix: Arc<str> = check_prefix(&options.prefix)?.into();

@@ -35,7 +35,7 @@ pub struct Tls {
 }
 
 impl Server {
-    pub(super) fn postgres(&self) -> Result<ConnectOptions, OpenError> {
+    pub(crate) fn postgres(&self) -> Result<ConnectOptions, OpenError> {
         let text = self.connection_string.expose();
         let options = match text.is_empty() {
             true => self.postgres_options()?,
@@ -47,7 +47,7 @@ impl Server {
         Ok(connect)
     }
 
-    pub(super) fn mysql(&self) -> Result<ConnectOptions, OpenError> {
+    pub(crate) fn mysql(&self) -> Result<ConnectOptions, OpenError> {
         let text = self.connection_string.expose();
         let options = match text.is_empty() {
             true => self.mysql_options()?,

@@ -4,7 +4,7 @@ use super::{ip_lists, settings};
 use crate::{
     Admin, Db, EventAction, EventRule, Folder, Group, Result, Role, Share, Store, User,
     model::{ApiKey, IpListEntry},
-    object::{Object, Order, Page, Put, find_locked, insert, list, replace},
+    object::{Object, Order, Page, Put, add, change, list, lock},
 };
 use serde_json::{Map, Value};
 
@@ -95,14 +95,14 @@ async fn put_all<T: Object>(db: &Db, objects: &[T], existing: Existing) -> Resul
 }
 
 async fn put<T: Object>(db: &Db, object: &T, existing: Existing) -> Result<Put> {
-    let Some(before) = find_locked::<T>(db, object.key()).await? else {
-        insert(db, object).await?;
+    let Some(id) = lock::<T>(db, object.key()).await? else {
+        add(db, object).await?;
         return Ok(Put::Added);
     };
     if existing == Existing::Keep {
         return Ok(Put::Kept);
     }
-    replace(db, object.key(), before.id(), object).await?;
+    change(db, object.key(), id, object).await?;
     Ok(Put::Replaced)
 }
 

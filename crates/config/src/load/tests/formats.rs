@@ -123,6 +123,15 @@ fn a_named_file_is_the_only_one() {
 }
 
 #[test]
+fn words_of_yaml_are_text() {
+    let yaml =
+        "mfa: {totp: [{name: N, issuer: off, algo: sha1}]}\nhttpd: {bindings: [{enable_rest_api: True}]}";
+    let config = Setup::new().file("sftpgo.yaml", yaml).load().config;
+    assert_eq!((config.mfa.totp[0].name.as_str(), config.mfa.totp[0].issuer.as_str()), ("N", "off"));
+    assert!(config.httpd.bindings[0].enable_rest_api);
+}
+
+#[test]
 fn entries_of_every_list_are_read() {
     let yaml = "
 common: {rate_limiters: [{average: 0, burst: 5}], proxy_allowed: [10.0.0.0/8]}
