@@ -10,6 +10,7 @@
 
 mod arguments;
 mod bulk;
+mod durable;
 mod floor;
 mod hang;
 mod idle;
@@ -66,7 +67,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     workloads.retain(|workload| arguments.wants(&workload.name));
     if arguments.list {
         workloads.iter().for_each(|workload| println!("{}", workload.name));
-        println!("{}\n{}\n{}\n{}\n{}", provider::NAME, policy::NAME, idle::NAME, hang::NAME, wire::NAME);
+        for name in [provider::NAME, policy::NAME, idle::NAME, hang::NAME, wire::NAME, durable::NAME] {
+            println!("{name}");
+        }
         return Ok(true);
     }
 
@@ -96,6 +99,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     if arguments.wants(wire::NAME) {
         wire::measure(&mut report)?;
+    }
+    if arguments.wants(durable::NAME) {
+        durable::measure(&mut report, arguments.mebibytes)?;
     }
     if let Some(path) = &arguments.json {
         report.write(path)?;

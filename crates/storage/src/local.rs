@@ -12,6 +12,7 @@ mod journal;
 mod links;
 mod listing;
 mod open;
+mod order;
 mod queue;
 mod stage;
 mod takeover;

@@ -20,6 +20,7 @@ mod logging;
 mod logins;
 mod mail;
 mod nodes;
+mod odd_paths;
 mod on_request;
 mod provider;
 mod quotas;

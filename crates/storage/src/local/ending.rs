@@ -1,6 +1,6 @@
 //! What becomes of a file when its writer ends.
 
-use super::{attributes::metadata, confine::Root, stage::Stage};
+use super::{attributes::metadata, confine::Root, order, stage::Stage};
 use crate::{Key, Kind, OnAbort, Result};
 use rustix::{
     fd::{IntoRawFd, OwnedFd},
@@ -30,25 +30,21 @@ pub struct Entry {
 impl Ending {
     /// Everything was written.
     pub fn finish(self, file: &OwnedFd, durable: bool, on_abort: OnAbort) -> Result<()> {
-        let synced = if durable { rustix::fs::fsync(file) } else { Ok(()) };
-        if let Err(error) = synced {
-            // Nobody knows what of it is on the disk: not something to publish.
-            let on_abort = if self.is_staged() { OnAbort::Discard } else { on_abort };
-            self.abort(file, on_abort);
-            return Err(error.into());
-        }
         match self {
-            Self::Placed { entry: Some(entry) } if durable => entry.sync(),
-            Self::Placed { .. } => Ok(()),
-            Self::Staged(stage) => {
-                // What closing would report has to be known before the old file goes.
-                if stage.may_fail_to_close()
-                    && let Err(error) = flush(file)
-                {
-                    stage.discard(file);
-                    return Err(error);
+            Self::Staged(stage) => stage.finish(file, durable),
+            placed if !durable => {
+                drop(placed);
+                Ok(())
+            }
+            placed => {
+                if let Err(error) = rustix::fs::fsync(file) {
+                    placed.abort(file, on_abort);
+                    return Err(error.into());
                 }
-                stage.publish(file, durable)
+                match placed {
+                    Self::Placed { entry: Some(entry) } if !order::is_kept(file) => entry.sync(),
+                    _ => Ok(()),
+                }
             }
         }
     }
@@ -56,10 +52,6 @@ impl Ending {
     /// Whether ending it without a finish changes anything.
     pub const fn is_plain(&self) -> bool {
         matches!(self, Self::Placed { entry: None })
-    }
-
-    const fn is_staged(&self) -> bool {
-        matches!(self, Self::Staged(_))
     }
 
     /// Whether there is a file that would have to make way for this one.
@@ -73,7 +65,7 @@ impl Ending {
         match (self, on_abort) {
             (Self::Placed { entry: Some(entry) }, OnAbort::Discard) if entry.remove(file) => None,
             (Self::Placed { .. }, _) => Some(size()),
-            (Self::Staged(stage), OnAbort::Keep) => stage.publish(file, false).ok().map(|()| size()),
+            (Self::Staged(stage), OnAbort::Keep) => stage.publish(file).ok().map(|()| size()),
             (Self::Staged(stage), OnAbort::Discard) => {
                 stage.discard(file);
                 None

@@ -5,6 +5,9 @@
 //! linked over, so a replacement passes through a temporary name for an instant. Where the file system knows
 //! no nameless files the temporary name lasts as long as the upload; it is hidden from listings.
 //!
+//! To be made to last, a file without a name gets a temporary one for the time of its sync, unless the file
+//! system keeps changes in [`order`].
+//!
 //! The directory stays open, so that a file whose directory is renamed meanwhile ends up in it all the same.
 //!
 //! Not chosen: moving the old file away first (it is absent during the upload and lost with it), and a
@@ -14,8 +17,9 @@ use super::{
     attributes::{check_file, metadata},
     confine::Root,
     create::New,
-    ending::Entry,
+    ending::{Entry, flush},
     open::access,
+    order,
     takeover::take_over,
     temporary::{Names, Temporary},
 };
@@ -37,6 +41,8 @@ pub struct Stage {
     replace: bool,
     /// There was a file to be replaced when this one was opened.
     over: bool,
+    /// Closing it may report what writing did not.
+    may_fail_to_close: bool,
 }
 
 impl Stage {
@@ -49,12 +55,14 @@ impl Stage {
         let mode = before.as_ref().map_or(open.mode, |(_, metadata)| metadata.mode);
         let names = Names::new(root, new, key);
         let (file, temporary) = create(new, &names, &spot.dir, mode, access(open))?;
+        let may_fail_to_close = temporary.is_some();
         let stage = Self {
             entry: Entry { dir: spot.dir, name: spot.name.into() },
             temporary,
             names,
             replace: open.start != Start::CreateNew,
             over: before.is_some(),
+            may_fail_to_close,
         };
         let prepared = match &before {
             None => new.settle(&file, mode),
@@ -69,23 +77,48 @@ impl Stage {
         }
     }
 
-    /// Whether the file may be on a network, where closing has something to report. A nameless file is not.
-    pub const fn may_fail_to_close(&self) -> bool {
-        self.temporary.is_some()
-    }
-
     /// Whether there is a file that would have to make way for this one.
     pub const fn replaces(&self) -> bool {
         self.over
     }
 
+    /// Publishes a file in which everything was written; `durable`, it and its name are on stable storage
+    /// afterwards, and at no moment the name without the file. What is not known to be good is not published.
+    pub fn finish(mut self, file: &OwnedFd, durable: bool) -> Result<()> {
+        let in_order = durable && order::is_kept(file);
+        let published = self.prepare(file, durable, in_order).and_then(|()| self.try_publish(file));
+        if published.is_err() {
+            self.discard_temporary(file);
+            return published;
+        }
+        let settled = match (durable, in_order) {
+            (false, _) => Ok(()),
+            (true, true) => rustix::fs::fsync(file).map_err(Error::from),
+            (true, false) => self.entry.sync(),
+        };
+        settled.map_err(|error| Error::Unsettled(error.into()))
+    }
+
+    /// All that may go wrong with what was written goes wrong here, before the old file goes.
+    fn prepare(&mut self, file: &OwnedFd, durable: bool, in_order: bool) -> Result<()> {
+        if in_order {
+            order::write_out(file)?;
+        } else if durable {
+            if self.temporary.is_none() {
+                // Linked later, its count of links would have to be synced again.
+                self.temporary = Some(self.names.give(file, &self.entry.dir)?);
+            }
+            rustix::fs::fsync(file)?;
+        }
+        // Over a network closing has something to report; a file system with nameless files is not there.
+        if self.may_fail_to_close { flush(file) } else { Ok(()) }
+    }
+
     /// Gives the file its name, in one step with taking it from the file that had it.
-    pub fn publish(self, file: &OwnedFd, durable: bool) -> Result<()> {
+    pub fn publish(self, file: &OwnedFd) -> Result<()> {
         let published = self.try_publish(file);
         if published.is_err() {
             self.discard_temporary(file);
-        } else if durable {
-            self.entry.sync().map_err(|error| Error::Unsettled(error.into()))?;
         }
         published
     }
