@@ -22,9 +22,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("storage", &["types"]),
     ("events", &["types"]),
     ("store", &["types"]),
+    ("hooks", &["types", "config", "events"]),
     ("session", &["types", "storage", "events", "store"]),
     ("control", &["types", "config", "events", "mail", "store", "session"]),
-    ("auth", &["types", "config", "store", "session", "control"]),
+    ("auth", &["types", "config", "store", "session", "control", "hooks"]),
     ("ssh-proto", &["types"]),
     ("sftp-proto", &["types"]),
     ("scp-proto", &["types"]),
@@ -35,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "server",
         &[
             "types", "config", "logs", "mail", "net", "storage", "events", "store", "session", "control",
-            "auth", "ssh", "http",
+            "auth", "ssh", "http", "hooks",
         ],
     ),
     // These know the server from outside.

@@ -2,8 +2,8 @@
 
 use crate::{Refused, traffic};
 use session::{
-    Account, AccountSpec, Backend, Charge, DenyPolicy, FolderSpec, Ledger, Limits, Paces, Patterns,
-    Unavailable, Usage,
+    Account, AccountSpec, Backend, Charge, DenyPolicy, DoneBefore, FolderSpec, Ledger, Limits, Paces,
+    Patterns, Unavailable, Usage,
 };
 use std::{
     fmt,
@@ -108,6 +108,7 @@ impl Backends {
             max_sessions: u32::try_from(user.max_sessions).unwrap_or(0),
             allowance: traffic::allowance(user, &self.ledger, self.tracking),
             bandwidth: traffic::bandwidth(user, ip, self.paces.clone()),
+            done_before: DoneBefore { upload: user.first_upload > 0, download: user.first_download > 0 },
             ..AccountSpec::new(&user.username, home)
         })
     }

@@ -57,6 +57,9 @@ pub enum Refused {
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("keyboard-interactive hook: {0}")]
     Hook(#[from] HookFailed),
+    /// A hook of logins failed, or answered what is no answer.
+    #[error("{0}")]
+    Outside(String),
     #[error("data provider: {0}")]
     Store(#[from] store::Error),
     /// The account could not be changed as the login asks for.

@@ -2,10 +2,8 @@
 
 use crate::{Attempt, Policy, Refused};
 use ipnet::IpNet;
-use std::{
-    net::IpAddr,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use jiff::Zoned;
+use std::net::IpAddr;
 use store::{User, model::TimePeriod};
 use types::LoginMethod;
 
@@ -16,18 +14,19 @@ pub enum SecondFactor {
     Missing,
 }
 
-/// Every rule about logins, in the order in which one is named when several refuse.
+/// Every rule about logins, in the order in which one is named when several refuse. `now` is in the zone that access
+/// times are in.
 pub fn can_login(
     user: &User,
     attempt: &Attempt,
     method: LoginMethod,
     second: SecondFactor,
-    now: SystemTime,
+    now: &Zoned,
 ) -> Result<(), Refused> {
     if !user.is_active() {
         return Err(Refused::Disabled);
     }
-    if user.has_expired(milliseconds(now)) {
+    if user.has_expired(now.timestamp().as_millisecond()) {
         return Err(Refused::Expired);
     }
     let filters = &user.filters.base;
@@ -45,17 +44,20 @@ pub fn can_login(
         return Err(Policy::Time.into());
     }
     // Over HTTP the user has to be let in to change it.
-    if family != "HTTP" && method != LoginMethod::PublicKey && user.has_expired_password(milliseconds(now)) {
+    if family != "HTTP"
+        && method != LoginMethod::PublicKey
+        && user.has_expired_password(now.timestamp().as_millisecond())
+    {
         return Err(Policy::PasswordExpired.into());
     }
     second_factor(user, family, method, second)
 }
 
 /// Whether `user` may be stood for by an API key, over HTTP and from where the attempt comes.
-pub fn may_use_key(user: &User, attempt: &Attempt) -> Result<(), Refused> {
+pub fn may_use_key(user: &User, attempt: &Attempt, now: &Zoned) -> Result<(), Refused> {
     let filters = &user.filters.base;
     let family = attempt.protocol.family();
-    if user.has_expired(milliseconds(SystemTime::now())) {
+    if user.has_expired(now.timestamp().as_millisecond()) {
         return Err(Refused::Expired);
     }
     if filters.denied_protocols.iter().any(|denied| denied == family) {
@@ -64,7 +66,7 @@ pub fn may_use_key(user: &User, attempt: &Attempt) -> Result<(), Refused> {
     if !is_address_allowed(&filters.allowed_ip, &filters.denied_ip, attempt.ip) {
         return Err(Policy::Address(attempt.ip).into());
     }
-    if is_time_allowed(&filters.access_time, SystemTime::now()) { Ok(()) } else { Err(Policy::Time.into()) }
+    if is_time_allowed(&filters.access_time, now) { Ok(()) } else { Err(Policy::Time.into()) }
 }
 
 /// Whether the rules about methods leave `method` open on this protocol.
@@ -106,13 +108,9 @@ pub fn is_address_allowed(allowed: &[String], denied: &[String], ip: IpAddr) -> 
     allowed.is_empty() && !denied.iter().any(|network| holds(network).unwrap_or(true))
 }
 
-fn is_time_allowed(periods: &[TimePeriod], now: SystemTime) -> bool {
-    let minutes = milliseconds(now).div_euclid(60_000);
-    let days = minutes.div_euclid(24 * 60);
-    // 1970-01-01 was a Thursday.
-    let today = (days + 4).rem_euclid(7);
-    let hour = minutes.rem_euclid(24 * 60);
-    let clock = format!("{:02}:{:02}", hour / 60, hour % 60);
+fn is_time_allowed(periods: &[TimePeriod], now: &Zoned) -> bool {
+    let today = i64::from(now.weekday().to_sunday_zero_offset());
+    let clock = format!("{:02}:{:02}", now.hour(), now.minute());
     // HH:MM sorts like the time it means.
     let holds = |period: &TimePeriod| {
         i64::from(period.day_of_week) == today && period.from <= clock && clock <= period.to
@@ -144,14 +142,10 @@ fn second_factor(
     Ok(())
 }
 
-fn milliseconds(now: SystemTime) -> i64 {
-    now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use jiff::{Timestamp, tz::TimeZone};
     use types::Protocol;
 
     fn attempt() -> Attempt {
@@ -165,7 +159,7 @@ mod tests {
     }
 
     fn verdict(user: &User) -> Result<(), Refused> {
-        can_login(user, &attempt(), LoginMethod::Password, SecondFactor::Missing, SystemTime::now())
+        can_login(user, &attempt(), LoginMethod::Password, SecondFactor::Missing, &Zoned::now())
     }
 
     fn text(text: &str) -> Vec<String> {
@@ -215,7 +209,7 @@ mod tests {
             u.filters.totp_config.enabled = true;
             u.filters.totp_config.protocols = text("SSH");
         });
-        let login = |method, second| can_login(&on, &attempt(), method, second, SystemTime::now());
+        let login = |method, second| can_login(&on, &attempt(), method, second, &Zoned::now());
         for method in [
             LoginMethod::Password,
             LoginMethod::KeyboardInteractive,
@@ -267,13 +261,20 @@ mod tests {
 
     #[test]
     fn windows_are_by_day_and_minute() {
-        // 2026-11-22 17:46 UTC, a Sunday.
-        let now = UNIX_EPOCH + Duration::from_secs(1_795_369_560);
+        // A Sunday.
+        let at = |zone: &str| {
+            let now: Timestamp = "2026-11-22T17:46:00Z".parse().unwrap();
+            now.to_zoned(TimeZone::get(zone).unwrap())
+        };
+        let now = &at("UTC");
         let period =
             |day_of_week, from: &str, to: &str| TimePeriod { day_of_week, from: from.into(), to: to.into() };
         assert!(is_time_allowed(&[], now));
         assert!(is_time_allowed(&[period(1, "00:00", "01:00"), period(0, "17:00", "17:46")], now));
         assert!(!is_time_allowed(&[period(0, "17:47", "23:59")], now));
         assert!(!is_time_allowed(&[period(6, "00:00", "23:59")], now));
+        // Where the sun rises first it is Monday already.
+        assert!(is_time_allowed(&[period(1, "07:46", "07:46")], &at("Pacific/Kiritimati")));
+        assert!(!is_time_allowed(&[period(0, "00:00", "23:59")], &at("Pacific/Kiritimati")));
     }
 }

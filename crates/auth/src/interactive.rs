@@ -8,6 +8,7 @@ use crate::{
     gate::{SecondFactor, has_second_factor},
     hook::{Check, Reply, Running},
     login::Inner,
+    outside::Credential,
 };
 use session::Account;
 use std::{fmt, sync::Arc};
@@ -69,6 +70,10 @@ impl Authenticator {
         hook: Option<&Hook>,
     ) -> Result<Turn, Refused> {
         let inner = self.0.clone();
+        if before == Before::Nothing {
+            // What the hook sends is stored; the answers are then compared with that.
+            inner.candidate(&attempt, LoginMethod::KeyboardInteractive, Credential::Interactive).await?;
+        }
         if let Some(hook) = hook {
             // The hook is given the stored hash; where there is no user it is given none, and its verdict
             // will not count.
@@ -94,7 +99,7 @@ impl Conversation {
         let user = inner.user(&attempt).await?;
         match stage {
             Stage::Password => {
-                let user = inner.check_password(user, only(&answers)?).await?;
+                let user = inner.check_password(&attempt, user, only(&answers)?).await?;
                 if has_second_factor(&user, &attempt) {
                     return Ok(Self { inner, attempt, before, stage: Stage::Code }.ask());
                 }
@@ -106,7 +111,7 @@ impl Conversation {
                 inner.grant(&user, &attempt, before, second)
             }
             Stage::Hook { running, check, shown } => {
-                let (answers, shown) = inner.check_for_hook(user, check, answers, shown).await?;
+                let (answers, shown) = inner.check_for_hook(&attempt, user, check, answers, shown).await?;
                 let (running, reply) = running.answer(answers).await?;
                 inner.hear(attempt, before, running, shown, reply).await
             }
@@ -166,6 +171,7 @@ impl Inner {
     /// The answers as the hook gets them: `OK` in place of a password or code that was right.
     async fn check_for_hook(
         &self,
+        attempt: &Attempt,
         user: Option<User>,
         check: Option<Check>,
         answers: Vec<Secret<String>>,
@@ -174,7 +180,7 @@ impl Inner {
         let shown = match check {
             None => return Ok((answers, Shown { other: true, ..shown })),
             Some(Check::Password) => {
-                self.check_password(user, only(&answers)?).await?;
+                self.check_password(attempt, user, only(&answers)?).await?;
                 Shown { password: true, ..shown }
             }
             Some(Check::Code) => {

@@ -1,12 +1,13 @@
 //! Logging in by a key, the user's own or one that an authority certified.
 
 use crate::{
-    Attempt, Authenticator, Certificate, Policy, Refused, Step, Trust,
+    Attempt, Authenticator, Certificate, LoginHooks, Policy, Refused, Step, Trust,
     gate::{SecondFactor, after_key, can_login, is_method_allowed},
     login::Inner,
+    outside::Credential,
 };
 use control::PublicKey;
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 use store::User;
 use types::LoginMethod;
 
@@ -32,6 +33,10 @@ impl Authenticator {
     /// Whether the user has this key and may log in with one; the answer to a client that asks before it
     /// signs. Not a login: whoever holds a public key may ask.
     pub async fn key_is_known(&self, attempt: &Attempt, key: &Key) -> Result<(), Refused> {
+        if self.0.hooks.as_ref().is_some_and(LoginHooks::decide_about_keys) {
+            // A hook is asked once, when the key is used.
+            return Ok(());
+        }
         let user = self.0.holder(attempt, key).await?;
         if is_method_allowed(&user, attempt, LoginMethod::PublicKey) || !after_key(&user, attempt).is_empty()
         {
@@ -53,7 +58,7 @@ impl Authenticator {
             return Err(Policy::Method(LoginMethod::PublicKey).into());
         };
         // What the gate would refuse whatever follows is not worth a second step.
-        can_login(&user, attempt, *first, SecondFactor::Shown, SystemTime::now())?;
+        can_login(&user, attempt, *first, SecondFactor::Shown, &self.0.now())?;
         Ok(Step::Need(next))
     }
 }
@@ -67,8 +72,10 @@ impl Inner {
             let fits = |principal: &str| self.control.canonical_name(principal) == name;
             trust.judge(certificate, &name, attempt.ip, fits).await?;
         }
-        let user = self.user(attempt).await?.ok_or(Refused::UnknownUser)?;
+        let candidate = self.candidate(attempt, LoginMethod::PublicKey, Credential::Key(key)).await?;
+        let user = candidate.user.ok_or(Refused::UnknownUser)?;
         match key {
+            _ if candidate.proved => Ok(user),
             Key::Plain(blob, _) if stored(&user, blob).is_none() => Err(Refused::WrongCredentials),
             Key::Plain(..) | Key::Certified(..) => Ok(user),
         }

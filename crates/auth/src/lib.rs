@@ -20,7 +20,7 @@ mod key;
 mod lines;
 mod login;
 mod opkssh;
-mod program;
+mod outside;
 mod reset;
 mod share;
 mod slowdown;
@@ -34,15 +34,17 @@ pub use self::{
     account::{Backends, Owner, Tracking},
     attempt::{Attempt, Before, Policy, Refused, Step},
     certificate::{Certificate, CertificateFault, CertificateKind},
-    gate::{is_address_allowed, may_use_key},
-    hook::{Hook, HookFailed, InvalidHook},
+    gate::is_address_allowed,
+    hook::{Hook, HookFailed},
     interactive::{Conversation, Question, Questions, Turn},
     key::{Key, Proof},
     lines::{FailureLine, LoginLine},
     login::Authenticator,
     opkssh::{InvalidOpkssh, Opkssh},
+    outside::LoginHooks,
     reset::ResetRefused,
     share::{TurnedAway, Visit},
     slowdown::{Attempting, Slowdown},
     trust::{Authority, Trust},
 };
+pub use hooks::InvalidHook;

@@ -1,21 +1,24 @@
 //! [`Authenticator`]: one method per kind of credential.
 
 use crate::{
-    Attempt, Backends, Before, Refused, Slowdown,
+    Attempt, Backends, Before, LoginHooks, Refused, Slowdown,
     cache::Cache,
-    gate::{SecondFactor, can_login, has_second_factor},
+    gate::{SecondFactor, can_login, has_second_factor, may_use_key},
+    outside::{Candidate, Checked, Credential},
     reset::Resets,
 };
 use control::{Control, Holder, Passwords};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use session::Account;
 use std::{
     fmt,
+    net::IpAddr,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 use store::{Store, User};
 use tokio::runtime::Handle;
-use types::{LoginMethod, Secret};
+use types::{LoginMethod, Protocol, Secret};
 
 /// Checks credentials. Cheap to clone.
 ///
@@ -23,16 +26,20 @@ use types::{LoginMethod, Secret};
 #[derive(Clone)]
 pub struct Authenticator(pub(crate) Arc<Inner>);
 
+#[derive(Clone)]
 pub(crate) struct Inner {
     store: Store,
     pub(crate) control: Control,
     passwords: Passwords,
     pub(crate) backends: Backends,
-    cache: Option<Cache>,
+    cache: Option<Arc<Cache>>,
     slowdown: Slowdown,
     pub(crate) resets: Arc<Resets>,
     /// What unknown users are verified against.
     dummy: Secret<String>,
+    pub(crate) hooks: Option<LoginHooks>,
+    /// Of access times.
+    zone: TimeZone,
 }
 
 impl Authenticator {
@@ -43,10 +50,46 @@ impl Authenticator {
         passwords: Passwords,
         backends: Backends,
     ) -> Self {
-        let cache = settings.password_caching.then(Cache::new).flatten();
+        let cache = settings.password_caching.then(Cache::new).flatten().map(Arc::new);
         let dummy = passwords.dummy();
-        let (slowdown, resets) = (Slowdown::default(), Arc::default());
-        Self(Arc::new(Inner { store, control, passwords, backends, cache, slowdown, resets, dummy }))
+        Self(Arc::new(Inner {
+            store,
+            control,
+            passwords,
+            backends,
+            cache,
+            slowdown: Slowdown::default(),
+            resets: Arc::default(),
+            dummy,
+            hooks: None,
+            zone: TimeZone::UTC,
+        }))
+    }
+
+    /// With hooks that have a say in logins, or are told of them.
+    #[must_use]
+    pub fn with_hooks(self, hooks: LoginHooks) -> Self {
+        Self(Arc::new(Inner { hooks: Some(hooks), ..(*self.0).clone() }))
+    }
+
+    /// With access times in `zone`; without this they are in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self(Arc::new(Inner { zone, ..(*self.0).clone() }))
+    }
+
+    /// Whether `user` may be stood for by an API key, over HTTP and from where the attempt comes.
+    pub fn may_use_key(&self, user: &User, attempt: &Attempt) -> Result<(), Refused> {
+        may_use_key(user, attempt, &self.0.now())
+    }
+
+    /// Whether a connection from `ip` that was just made may stay: `common.post_connect_hook`. Asked before
+    /// anything is said to the client.
+    pub async fn may_stay(&self, ip: IpAddr, protocol: Protocol) -> bool {
+        match &self.0.hooks {
+            Some(hooks) => hooks.connections.may_stay(ip, protocol.family()).await,
+            None => true,
+        }
     }
 
     /// Logs in by password. Over FTP, which has no place for a second factor, its code follows the password
@@ -70,16 +113,14 @@ impl Authenticator {
             Before::Nothing => LoginMethod::Password,
             Before::Key => LoginMethod::PublicKeyAndPassword,
         };
-        let user = self.0.user(attempt).await?;
-        let appended = user
-            .as_ref()
-            .filter(|user| attempt.protocol.family() == "FTP" && has_second_factor(user, attempt));
-        if appended.is_none() {
-            let user = self.0.check_password(user, password).await?;
+        let appended = attempt.protocol.family() == "FTP"
+            && self.0.user(attempt).await?.is_some_and(|user| has_second_factor(&user, attempt));
+        if !appended {
+            let user = self.0.prove_password(attempt, method, password).await?;
             return self.0.admit(&user, attempt, method, SecondFactor::Missing);
         }
         let (password, code) = split_code(password);
-        let user = self.0.check_password(user, &password).await?;
+        let user = self.0.prove_password(attempt, method, &password).await?;
         let second = self.0.check_code(&user, &code)?;
         self.0.admit(&user, attempt, method, second)
     }
@@ -102,8 +143,7 @@ impl Authenticator {
         password: &Secret<String>,
         code: Option<&Secret<String>>,
     ) -> Result<User, Refused> {
-        let user = self.0.user(attempt).await?;
-        let mut user = self.0.check_password(user, password).await?;
+        let mut user = self.0.prove_password(attempt, LoginMethod::Password, password).await?;
         let second = match code.filter(|_| has_second_factor(&user, attempt)) {
             Some(code) if Control::is_recovery_code(code) => {
                 self.0.take_recovery_code(&user, code).await?;
@@ -114,7 +154,7 @@ impl Authenticator {
             Some(code) => self.0.check_code(&user, code)?,
             None => SecondFactor::Missing,
         };
-        can_login(&user, attempt, LoginMethod::Password, second, SystemTime::now())?;
+        can_login(&user, attempt, LoginMethod::Password, second, &self.0.now())?;
         self.0.store.user_logged_in(user.id, now());
         Ok(user)
     }
@@ -144,16 +184,44 @@ impl Authenticator {
 }
 
 impl Inner {
+    pub(crate) fn now(&self) -> Zoned {
+        Timestamp::now().to_zoned(self.zone.clone())
+    }
+
     pub(crate) async fn user(&self, attempt: &Attempt) -> Result<Option<User>, Refused> {
         Ok(self.control.login_user(&attempt.username).await?)
+    }
+
+    /// As [`user`](Self::user), without what its groups make of it.
+    pub(crate) async fn stored(&self, attempt: &Attempt) -> Result<Option<User>, Refused> {
+        Ok(self.store.find(&self.control.canonical_name(&attempt.username)).await?)
+    }
+
+    /// The user that is tried, if `password` is its own, whoever says so.
+    async fn prove_password(
+        &self,
+        attempt: &Attempt,
+        method: LoginMethod,
+        password: &Secret<String>,
+    ) -> Result<User, Refused> {
+        match self.candidate(attempt, method, Credential::Password(password)).await? {
+            Candidate { user: Some(user), proved: true } => Ok(user),
+            Candidate { user, .. } => self.check_password(attempt, user, password).await,
+        }
     }
 
     /// Answers `user` if there is one and `password` is its own; takes as long when there is none.
     pub(crate) async fn check_password(
         &self,
+        attempt: &Attempt,
         user: Option<User>,
         password: &Secret<String>,
     ) -> Result<User, Refused> {
+        if let Some(user) = &user
+            && let Some(checked) = self.check_outside(attempt, user, password).await?
+        {
+            return self.judge_checked(user, checked).await;
+        }
         // A user without a password has none to guess.
         let stored = user.as_ref().map(|user| &user.password).filter(|stored| !stored.expose().is_empty());
         let fits = self.verify(stored, password).await;
@@ -163,6 +231,18 @@ impl Inner {
         }
         self.upgrade_hash(&user, password);
         Ok(user)
+    }
+
+    async fn judge_checked(&self, user: &User, checked: Checked) -> Result<User, Refused> {
+        let fits = match checked {
+            Checked::Right => true,
+            Checked::Wrong => false,
+            Checked::Compare(password) => {
+                let stored = Some(&user.password).filter(|stored| !stored.expose().is_empty());
+                self.verify(stored, &password).await
+            }
+        };
+        if fits { Ok(user.clone()) } else { Err(Refused::WrongCredentials) }
     }
 
     async fn verify(&self, stored: Option<&Secret<String>>, password: &Secret<String>) -> bool {
@@ -208,7 +288,7 @@ impl Inner {
         method: LoginMethod,
         second: SecondFactor,
     ) -> Result<Arc<Account>, Refused> {
-        can_login(user, attempt, method, second, SystemTime::now())?;
+        can_login(user, attempt, method, second, &self.now())?;
         let account = self.backends.account(user, attempt.ip)?;
         self.store.user_logged_in(user.id, now());
         Ok(account)

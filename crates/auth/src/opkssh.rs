@@ -3,11 +3,12 @@
 //! It is run as sshd runs it for `AuthorizedKeysCommand` (`opkssh verify %u %k %t`) and answers with a line of
 //! `authorized_keys` that names the authority to trust for this one login, and with which principals.
 
-use crate::{Certificate, InvalidHook, certificate::CertificateFault, program::Program};
+use crate::{Certificate, certificate::CertificateFault};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use config::Config;
 use control::PublicKey;
+use hooks::{InvalidHook, Program};
 use std::{fmt, fs, io, path::PathBuf};
 use tokio::{io::AsyncReadExt, sync::Semaphore, time::timeout};
 

@@ -107,7 +107,8 @@ impl Authenticator {
             Holder::User(name) => {
                 let attempt = Attempt { username: name.to_owned(), ip, protocol: Protocol::Http };
                 let user = self.control().login_user(name).await?;
-                let user = user.filter(|user| user.is_active() && may_use_key(user, &attempt).is_ok());
+                let user = user
+                    .filter(|user| user.is_active() && may_use_key(user, &attempt, &self.0.now()).is_ok());
                 let closed = |flag: &String| flag == "password-reset-disabled";
                 user.filter(|user| !user.filters.base.web_client.iter().any(closed)).map(|user| user.email)
             }

@@ -1,6 +1,7 @@
 //! Logging in against a real store.
 
 mod certificates;
+mod outside;
 mod second_factor;
 
 use crate::{Attempt, Authenticator, Backends, Key, Policy, Proof, Refused, Step};

@@ -56,8 +56,7 @@ pub struct Common {
     pub umask: String,
     /// `server_version`: `short` hides the version number in banners; anything else shows it. Default empty.
     pub server_version: String,
-    /// `tz`: `local` runs schedules and access times in the server's time zone; anything else in UTC.
-    /// Default empty.
+    /// `tz`: the zone that access times are in: `local`, `UTC`, or a name such as `Europe/Rome`. Default empty: UTC.
     pub tz: String,
     pub metadata: ObjectMetadata,
     pub defender: Defender,
@@ -72,7 +71,8 @@ pub struct Common {
 pub struct FsActions {
     /// `execute_on`: the operations that call the hook; `pre-*` ask it for leave. Default empty.
     pub execute_on: Vec<String>,
-    /// `execute_sync`: those of `execute_on` whose hook is awaited. Default empty.
+    /// `execute_sync`: those of `execute_on` whose hook is awaited; that of an upload may still refuse it.
+    /// Default empty.
     pub execute_sync: Vec<String>,
     /// `hook`: absolute path or URL. Default empty.
     pub hook: String,

@@ -54,14 +54,15 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("common.shared_bandwidth", Effective),
     ("common.symlink_mode", Effective),
     ("common.server_version", Effective),
-    // Access times are in UTC.
-    ("common.tz", EffectiveUnless(is_local_time)),
-    // A `pre-*` action may refuse an operation; so may the awaited hook of an upload.
-    ("common.actions.execute_on", LaterUnless(asks_for_leave)),
-    ("common.actions.execute_sync", Protects),
+    ("common.tz", Effective),
+    ("common.actions.execute_on", Effective),
+    ("common.actions.execute_sync", Effective),
+    ("common.actions.hook", Effective),
+    ("common.startup_hook", Effective),
     // The address of a client is what bans, lists and limits go by.
     ("common.proxy_protocol", Protects),
-    ("common.post_connect_hook", Protects),
+    ("common.post_connect_hook", Effective),
+    ("common.post_disconnect_hook", Effective),
     ("common.allowlist_status", Protects),
     ("common.defender.enabled", Protects),
     ("common.rate_limiters[].average", Protects),
@@ -121,9 +122,14 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("data_provider.is_shared", Effective),
     ("data_provider.password_hashing.*", Effective),
     ("data_provider.password_validation.*", Effective),
-    ("data_provider.external_auth_hook", Protects),
-    ("data_provider.pre_login_hook", Protects),
-    ("data_provider.check_password_hook", Protects),
+    ("data_provider.external_auth_hook", Effective),
+    ("data_provider.external_auth_scope", Effective),
+    ("data_provider.pre_login_hook", Effective),
+    ("data_provider.post_login_hook", Effective),
+    ("data_provider.post_login_scope", Effective),
+    ("data_provider.check_password_hook", Effective),
+    ("data_provider.check_password_scope", Effective),
+    ("data_provider.actions.*", Effective),
     ("data_provider.*", Later),
     ("httpd.bindings[].port", Effective),
     ("httpd.bindings[].address", Effective),
@@ -168,11 +174,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("plugins[].type", LaterUnless(is_guarding_plugin)),
     ("plugins*", Later),
     ("acme.*", Later),
-    ("http.timeout", Effective),
-    ("http.headers[].*", Effective),
-    ("http.*", Later),
-    ("command.timeout", Later),
-    ("command.commands[].timeout", Later),
+    ("http.*", Effective),
     ("command.*", Effective),
     ("smtp.*", Effective),
 ];
@@ -184,15 +186,6 @@ fn entry(pattern: &str) -> Option<(&'static str, Effect)> {
             known.strip_suffix('*').map_or(pattern == *known, |stem| pattern.starts_with(stem))
         })
         .copied()
-}
-
-fn is_local_time(value: &Value) -> bool {
-    value == "local"
-}
-
-fn asks_for_leave(actions: &Value) -> bool {
-    let mut actions = actions.as_array().into_iter().flatten();
-    actions.any(|action| action.as_str().is_some_and(|action| action.starts_with("pre-")))
 }
 
 fn is_key_service(url: &Value) -> bool {

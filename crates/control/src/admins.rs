@@ -1,6 +1,7 @@
 //! Administrators: made, read, changed, deleted.
 
 use crate::{Actor, Admin, Control, Error, Kind, Page, Result, managed::duplicate, now, validate};
+use events::Operation;
 use types::Secret;
 
 impl Control {
@@ -22,7 +23,9 @@ impl Control {
     pub async fn add_admin(&self, admin: Admin) -> Result<Admin> {
         let admin = self.new_admin(admin).await?;
         let username = admin.username.clone();
-        self.store.insert(admin).await.map_err(|error| duplicate(error, Kind::Admin, username))
+        let made = self.store.insert(admin).await.map_err(|error| duplicate(error, Kind::Admin, username))?;
+        self.tell(Operation::Add, &made);
+        Ok(made)
     }
 
     /// Makes the admin that may do everything, unless there is one already; says whether it did.
@@ -59,7 +62,8 @@ impl Control {
             after.password = if password.expose().is_empty() { before.password } else { password.clone() };
             Ok::<_, Error>(after)
         });
-        updated.await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        let updated = updated.await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        self.tell(Operation::Update, &updated);
         Ok(())
     }
 
@@ -68,7 +72,8 @@ impl Control {
         if actor == Actor::Admin(&username) {
             return Err(Error::invalid("you cannot delete yourself"));
         }
-        self.store.delete::<Admin>(&username).await?.ok_or(Error::NotFound(Kind::Admin, username))?;
+        let deleted = self.store.delete::<Admin>(&username).await?;
+        self.tell(Operation::Delete, &deleted.ok_or(Error::NotFound(Kind::Admin, username))?);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use crate::{
     managed::{Managed, Rules, Times, duplicate},
     now, random,
 };
+use events::Operation;
 use store::ApiKey;
 use types::Secret;
 
@@ -73,6 +74,7 @@ impl Control {
         key.key = self.passwords.hash(&secret).await?;
         let id = key.id.clone();
         let stored = self.store.insert(key).await.map_err(|error| duplicate(error, Kind::ApiKey, id))?;
+        self.tell(Operation::Add, &stored);
         Ok((stored, text))
     }
 
@@ -86,13 +88,14 @@ impl Control {
         let rules = self.rules(crate::Origin::Request);
         let key = ApiKey { id: id.to_owned(), ..key };
         let updated = self.store.update(id, move |before: ApiKey| key.clone().settle(Some(&before), &rules));
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))?;
+        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))?;
+        self.tell(Operation::Update, &updated);
         Ok(())
     }
 
     pub async fn delete_api_key(&self, id: &str) -> Result<()> {
         let deleted = self.store.delete::<ApiKey>(id).await?;
-        deleted.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))?;
+        self.tell(Operation::Delete, &deleted.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))?);
         Ok(())
     }
 

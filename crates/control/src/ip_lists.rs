@@ -1,6 +1,7 @@
 //! Entries of IP lists.
 
 use crate::{Control, Error, Kind, Result, now};
+use events::Operation;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use store::{IpListEntry, IpListPage};
@@ -34,6 +35,7 @@ impl Control {
             store::Error::Duplicate => Error::Duplicate(Kind::IpListEntry, entry.ipornet.clone()),
             error => error.into(),
         })?;
+        self.tell(Operation::Add, &entry);
         Ok(entry)
     }
 
@@ -43,15 +45,17 @@ impl Control {
         let mut entry = IpListEntry { kind, ipornet: before.ipornet, ..entry };
         entry.updated_at = now().max(before.updated_at + 1);
         check(&mut entry)?;
-        if self.store.update_ip_list_entry(entry).await? {
+        if self.store.update_ip_list_entry(entry.clone()).await? {
+            self.tell(Operation::Update, &entry);
             return Ok(());
         }
         Err(Error::NotFound(Kind::IpListEntry, network.to_owned()))
     }
 
     pub async fn delete_ip_list_entry(&self, kind: i32, network: &str) -> Result<()> {
-        check_kind(kind)?;
+        let entry = self.ip_list_entry(kind, network).await?;
         if self.store.delete_ip_list_entry(kind, network).await? {
+            self.tell(Operation::Delete, &entry);
             return Ok(());
         }
         Err(Error::NotFound(Kind::IpListEntry, network.to_owned()))

@@ -5,6 +5,7 @@
 //! caller can forget one of these.
 
 mod admins;
+mod adopt;
 mod api_keys;
 mod backup;
 mod backup_files;
@@ -26,6 +27,7 @@ mod roles;
 mod second_factor;
 mod settings;
 mod shares;
+mod told;
 mod users;
 mod validate;
 mod visits;
@@ -50,6 +52,8 @@ pub use store::{
     Share, Store, User,
 };
 
+pub use ::events::Author;
+use ::events::ObjectBus;
 use second_factor::SecondFactors;
 use session::{Ledger, Registry};
 use std::{
@@ -69,6 +73,9 @@ pub struct Control {
     second_factors: SecondFactors,
     scans: quotas::Scans,
     kms: Kms,
+    /// Who is told of changes, and whose they are.
+    objects: ObjectBus,
+    author: Arc<Author>,
 }
 
 /// Who asks for a change.
@@ -87,7 +94,8 @@ impl Control {
         let second_factors = SecondFactors::new(settings.totp.clone(), kms.clone());
         let (ledger, settings) = (Ledger::default(), Arc::new(settings));
         let scans = quotas::Scans::default();
-        Self { store, passwords, registry, ledger, settings, second_factors, scans, kms }
+        let (objects, author) = (ObjectBus::default(), Arc::new(Author::system()));
+        Self { store, passwords, registry, ledger, settings, second_factors, scans, kms, objects, author }
     }
 
     /// Shows what `ledger` counts, which the store learns a moment later.

@@ -1,11 +1,12 @@
 //! What is the same for every kind of object that admins make: added, read, replaced, deleted.
 
-use crate::{Control, Error, Kind, Kms, Page, Result, Settings, now};
+use crate::{Control, Error, Kind, Kms, Page, Result, Settings, now, told::Told};
+use events::Operation;
 use std::sync::Arc;
 use store::Object;
 
 /// A kind of object that is complete in itself. (Users and admins are not: their passwords take time to hash.)
-pub trait Managed: Object {
+pub trait Managed: Object + Told {
     const KIND: Kind;
 
     fn set_name(&mut self, name: String);
@@ -66,7 +67,9 @@ impl Control {
         object.set_name(self.canonical_name(object.key()));
         let object = object.settle(None, &self.rules(Origin::Request))?;
         let name = object.key().to_owned();
-        self.store.insert(object).await.map_err(|error| duplicate(error, T::KIND, name))
+        let made = self.store.insert(object).await.map_err(|error| duplicate(error, T::KIND, name))?;
+        self.tell(Operation::Add, &made);
+        Ok(made)
     }
 
     /// Replaces an object. What is left out is cleared; the name stays.
@@ -75,14 +78,20 @@ impl Control {
         let rules = self.rules(Origin::Request);
         object.set_name(name.clone());
         let updated = self.store.update(&name, move |before: T| object.clone().settle(Some(&before), &rules));
-        updated.await?.ok_or(Error::NotFound(T::KIND, name))
+        let updated = updated.await?.ok_or(Error::NotFound(T::KIND, name))?;
+        self.tell(Operation::Update, &updated);
+        Ok(updated)
     }
 
     /// Deletes an object and answers what it was.
     pub async fn remove<T: Managed>(&self, name: &str) -> Result<T> {
         let name = self.canonical_name(name);
         match self.store.delete(&name).await {
-            Ok(deleted) => deleted.ok_or(Error::NotFound(T::KIND, name)),
+            Ok(deleted) => {
+                let deleted = deleted.ok_or(Error::NotFound(T::KIND, name))?;
+                self.tell(Operation::Delete, &deleted);
+                Ok(deleted)
+            }
             Err(store::Error::InUse) => Err(Error::invalid(format!("{} {name:?} is in use", T::KIND))),
             Err(error) => Err(error.into()),
         }

@@ -85,7 +85,8 @@ impl Control {
                     user.password = hash.clone();
                     Ok::<_, Error>(user)
                 });
-                updated.await?.ok_or_else(|| Error::NotFound(Kind::User, name.to_owned()))?;
+                let user = updated.await?.ok_or_else(|| Error::NotFound(Kind::User, name.to_owned()))?;
+                self.tell_of_itself(&user);
             }
             Holder::Admin(name) => {
                 let updated = self.store.update(name, move |mut admin: Admin| {
@@ -95,7 +96,8 @@ impl Control {
                     admin.password = hash.clone();
                     Ok::<_, Error>(admin)
                 });
-                updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, name.to_owned()))?;
+                let admin = updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, name.to_owned()))?;
+                self.tell_of_itself(&admin);
             }
         }
         Ok(())

@@ -48,7 +48,8 @@ impl Control {
             after.filters.allow_api_key_auth = profile.allow_api_key_auth;
             Ok::<_, Error>(after)
         });
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;
+        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, username.to_owned()))?;
+        self.tell_of_itself(&updated);
         Ok(())
     }
 
@@ -78,7 +79,8 @@ impl Control {
             user.updated_at = now().max(user.updated_at + 1);
             Ok::<_, Error>(user)
         });
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::User, user.username.clone()))?;
+        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::User, user.username.clone()))?;
+        self.tell_of_itself(&updated);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     now, random,
     validate::text,
 };
+use events::Operation;
 use store::Share;
 use types::Secret;
 
@@ -28,7 +29,9 @@ impl Control {
         let id = random::text(random::LENGTH)?;
         let share = Share { row: 0, id: id.clone(), used_tokens: 0, last_use_at: 0, ..share };
         let share = self.settle_share(user, share, None).await?;
-        self.store.insert(share).await.map_err(|error| duplicate(error, Kind::Share, id))
+        let made = self.store.insert(share).await.map_err(|error| duplicate(error, Kind::Share, id))?;
+        self.tell(Operation::Add, &made);
+        Ok(made)
     }
 
     /// Replaces a share of `user`. How often it was used stays.
@@ -37,14 +40,16 @@ impl Control {
         let share = Share { id: id.to_owned(), ..share };
         let share = self.settle_share(user, share, Some(before)).await?;
         let updated = self.store.update(id, move |_: Share| Ok::<_, Error>(share.clone()));
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?;
+        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?;
+        self.tell(Operation::Update, &updated);
         Ok(())
     }
 
     /// Deletes a share and ends what goes on through it.
     pub async fn delete_share(&self, username: &str, id: &str) -> Result<()> {
         self.share(username, id).await?;
-        self.store.delete::<Share>(id).await?.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?;
+        let deleted = self.store.delete::<Share>(id).await?;
+        self.tell(Operation::Delete, &deleted.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?);
         self.registry.close_share(id);
         Ok(())
     }

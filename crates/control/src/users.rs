@@ -4,6 +4,7 @@ use crate::{
     Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, milliseconds,
     now, validate,
 };
+use events::Operation;
 use session::Owner;
 use store::GroupMapping;
 use types::Secret;
@@ -68,6 +69,13 @@ impl Control {
     /// Makes a user. Ids, times and counters in `user` are not looked at; a second factor is set up by its
     /// owner alone.
     pub async fn add_user(&self, user: User) -> Result<User> {
+        let made = self.make_user(user).await?;
+        self.tell(Operation::Add, &made);
+        Ok(made)
+    }
+
+    /// As [`add_user`](Self::add_user), without telling anybody.
+    pub(crate) async fn make_user(&self, user: User) -> Result<User> {
         let mut user = User {
             username: self.canonical_name(&user.username),
             used_quota_size: 0,
@@ -96,6 +104,18 @@ impl Control {
     /// Replaces a user. What is left out is cleared, except the password; the name, the id, times, counters
     /// and the second factor stay as they are.
     pub async fn update_user(&self, username: &str, user: User, connected: Connected) -> Result<()> {
+        let updated = self.replace_user(username, user, connected).await?;
+        self.tell(Operation::Update, &updated);
+        Ok(())
+    }
+
+    /// As [`update_user`](Self::update_user), without telling anybody; the user as it is now.
+    pub(crate) async fn replace_user(
+        &self,
+        username: &str,
+        user: User,
+        connected: Connected,
+    ) -> Result<User> {
         let username = self.canonical_name(username);
         let mut user = User { username: username.clone(), ..user };
         validate::user::check(&mut user, &self.settings)?;
@@ -114,18 +134,20 @@ impl Control {
             after.password = if kept { before.password } else { password.clone() };
             Ok::<_, Error>(after)
         });
-        updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
         if connected == Connected::Disconnect {
             self.registry.close_user(&username);
         }
-        self.end_shares_unless_allowed(&username).await
+        self.end_shares_unless_allowed(&username).await?;
+        Ok(updated)
     }
 
     /// Deletes a user and ends its sessions. Its files stay.
     pub async fn delete_user(&self, username: &str) -> Result<()> {
         let username = self.canonical_name(username);
         let deleted = self.store.delete::<User>(&username).await?;
-        deleted.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        let deleted = deleted.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        self.tell(Operation::Delete, &deleted);
         self.registry.close_user(&username);
         // One of the same name that is made later begins with nothing.
         self.ledger.forget(&Owner::User(username.into()));

@@ -24,6 +24,10 @@ pub trait Observer: Send + Sync + 'static {
     async fn before(&self, _event: &Event) -> Verdict {
         Verdict::Proceed
     }
+    /// Whether an upload that is complete may be published; asked of those with [`Interest::JUDGE_UPLOAD`].
+    async fn judge(&self, _event: &Event) -> Verdict {
+        Verdict::Proceed
+    }
     async fn after(&self, _event: &Event) {}
 }
 
@@ -83,6 +87,25 @@ impl Bus {
             }
         }
         Verdict::Proceed
+    }
+
+    /// Whether somebody wants to judge uploads.
+    pub fn judges(&self) -> bool {
+        self.0.wanted.load(Ordering::Acquire) & Interest::JUDGE_UPLOAD.bits() != 0
+    }
+
+    /// Asks whether an upload that is complete may be published; `false` when one observer denies it.
+    pub async fn judge(&self, event: impl FnOnce() -> Event) -> bool {
+        if !self.judges() {
+            return true;
+        }
+        let event = event();
+        for one in self.observers().iter().filter(|one| one.interest.contains(Interest::JUDGE_UPLOAD)) {
+            if one.observer.judge(&event).await == Verdict::Deny {
+                return false;
+            }
+        }
+        true
     }
 
     /// Tells that `action` has happened, or has failed.
@@ -152,7 +175,7 @@ mod tests {
             protocol: Protocol::Sftp,
             session: "SFTP_1_1".into(),
             ip: Ipv4Addr::LOCALHOST.into(),
-            at: Location { path: VirtualPath::root(), stored_as: String::new() },
+            at: Location { path: VirtualPath::root(), stored_as: Vec::new() },
             target: None,
             provider: 0,
             bucket: String::new(),
@@ -162,6 +185,7 @@ mod tests {
             ssh_command: None,
             elapsed: Duration::ZERO,
             status: Status::Done,
+            judged: false,
         }
     }
 

@@ -38,6 +38,8 @@ bitflags::bitflags! {
         const REMOVE_DIR = 1 << 10;
         const COPY = 1 << 11;
         const SSH_COMMAND = 1 << 12;
+        /// To be asked, before an upload that is complete is published, whether it may be.
+        const JUDGE_UPLOAD = 1 << 13;
     }
 }
 
@@ -53,8 +55,8 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     pub path: VirtualPath,
-    /// The backend's own name: a path on disk, a key in a bucket.
-    pub stored_as: String,
+    /// The backend's own name: a path on disk, a key in a bucket. Bytes, as names are.
+    pub stored_as: Vec<u8>,
 }
 
 /// Everything an observer may be told; who and where from, what, and how it ended.
@@ -81,9 +83,32 @@ pub struct Event {
     pub ssh_command: Option<String>,
     pub elapsed: Duration,
     pub status: Status,
+    /// Uploads: an observer was asked about this one when it was complete.
+    pub judged: bool,
 }
 
 impl Action {
+    const ALL: [Self; 13] = [
+        Self::PreUpload,
+        Self::Upload,
+        Self::FirstUpload,
+        Self::PreDownload,
+        Self::Download,
+        Self::FirstDownload,
+        Self::PreDelete,
+        Self::Delete,
+        Self::Rename,
+        Self::MakeDir,
+        Self::RemoveDir,
+        Self::Copy,
+        Self::SshCommand,
+    ];
+
+    /// The action of this name, as [`as_str`](Self::as_str) gives it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == name)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PreUpload => "pre-upload",

@@ -12,7 +12,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request},
 };
-use control::{Actor, Admin, Control, User};
+use control::{Actor, Admin, Author, Control, User};
 use std::{
     marker::PhantomData,
     time::{SystemTime, UNIX_EPOCH},
@@ -22,6 +22,7 @@ use types::Secret;
 /// An admin with a good token, or a key that stands for it, and the permission `P`.
 pub struct Caller<P> {
     api: Api,
+    control: Control,
     admin: Admin,
     /// `None` where an API key took the place of a token.
     claims: Option<Claims>,
@@ -31,6 +32,7 @@ pub struct Caller<P> {
 /// A user with a good token, or a key that stands for it, and the right `R`.
 pub struct UserCaller<R> {
     api: Api,
+    control: Control,
     user: User,
     right: PhantomData<R>,
 }
@@ -40,7 +42,7 @@ pub struct UserToken(pub Claims);
 
 impl<P> Caller<P> {
     pub fn control(&self) -> &Control {
-        &self.parts().control
+        &self.control
     }
 
     pub fn parts(&self) -> &Parts {
@@ -65,7 +67,7 @@ impl<P> Caller<P> {
 
 impl<R> UserCaller<R> {
     pub fn control(&self) -> &Control {
-        &self.parts().control
+        &self.control
     }
 
     pub fn parts(&self) -> &Parts {
@@ -90,7 +92,14 @@ impl<P: Permission> FromRequestParts<Api> for Caller<P> {
             }
         };
         allow(&admin, P::TAKES)?;
-        Ok(Self { api: api.clone(), admin, claims, permission: PhantomData })
+        let peer = Peer::from_request_parts(request, api).await?;
+        let author = Author {
+            name: admin.username.as_str().into(),
+            role: admin.role.as_str().into(),
+            ip: Some(peer.ip()),
+        };
+        let control = api.parts().control.by(author);
+        Ok(Self { api: api.clone(), control, admin, claims, permission: PhantomData })
     }
 }
 
@@ -109,7 +118,10 @@ impl<R: Right> FromRequestParts<Api> for UserCaller<R> {
         if R::ORDINARY {
             ready(&user)?;
         }
-        Ok(Self { api: api.clone(), user, right: PhantomData })
+        let peer = Peer::from_request_parts(request, api).await?;
+        let author = Author { name: user.username.as_str().into(), role: "".into(), ip: Some(peer.ip()) };
+        let control = api.parts().control.by(author);
+        Ok(Self { api: api.clone(), control, user, right: PhantomData })
     }
 }
 

@@ -136,6 +136,7 @@ impl From<auth::Refused> for ApiError {
             | auth::Refused::OwnerNotVerified
             | auth::Refused::Disabled
             | auth::Refused::Expired
+            | auth::Refused::Outside(_)
             | auth::Refused::Policy(auth::Policy::SecondFactorNeeded) => {
                 Self::unauthorized(Some("invalid credentials"))
             }

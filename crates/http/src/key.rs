@@ -53,7 +53,7 @@ pub async fn user(api: &Api, request: &mut Parts, key: String) -> Result<User> {
     let turn = api.parts().authenticator.slowdown().turn(peer.ip()).await?;
     let user = guessed(turn, api.parts().control.user_by_key(&key).await)?;
     let attempt = Attempt { username: user.username.clone(), ip: peer.ip(), protocol: Protocol::Http };
-    auth::may_use_key(&user, &attempt)?;
+    api.parts().authenticator.may_use_key(&user, &attempt)?;
     Ok(user)
 }
 

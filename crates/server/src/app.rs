@@ -1,11 +1,12 @@
 //! The server put together: what it is made of, how it starts and how it ends.
 
-use crate::{backends, provider, usage};
+use crate::{backends, outside::Outside, provider, usage};
 use anyhow::{Context, Result, bail};
 use auth::Authenticator;
 use config::Config;
 use control::{Control, Passwords, Store};
 use http_api::Binding;
+use jiff::tz::TimeZone;
 use net::Admission;
 use session::{Ledger, Registry, Services, SetstatMode, SymlinkMode, UploadMode};
 use std::{
@@ -32,6 +33,7 @@ pub struct App {
     store: Store,
     services: Arc<Services>,
     admission: Arc<Admission>,
+    hooks: Outside,
 }
 
 /// Services that accept connections.
@@ -43,6 +45,7 @@ pub struct Running {
     bindings: Vec<Arc<Binding>>,
     services: Arc<Services>,
     store: Store,
+    hooks: Outside,
     /// Stops accepting.
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -55,8 +58,11 @@ impl App {
         let main = Handle::current();
         let store = provider::open(&config).await?;
         let common = &config.common;
-        let mut services = Services::new(session_settings(&config)?, events::Bus::default(), main.clone());
+        let hooks = Outside::new(&config, main.clone())?;
+        let mut services = Services::new(session_settings(&config)?, hooks.bus(), main.clone());
         services.ledger = Ledger::marking(usage::marks(&store, &usage::node_name(&config)));
+        services.firsts = usage::firsts(&store);
+        hooks.watch(&services.registry);
         let passwords = Passwords::new((&config.data_provider.password_hashing).into(), main);
         let mut settings = control::Settings::from(&config.data_provider);
         settings.users_base_dir = settings.users_base_dir.map(|dir| config.resolve(dir));
@@ -71,13 +77,16 @@ impl App {
         let backends = backends::open(services.ledger.clone(), journal, &config);
         let control = Control::new(store.clone(), passwords.clone(), registry, settings)
             .counting(services.ledger.clone())
+            .telling(hooks.objects())
             .scanning(backends::counting(backends.clone()));
         let authenticator =
-            Authenticator::new(&config.data_provider, store.clone(), control.clone(), passwords, backends);
+            Authenticator::new(&config.data_provider, store.clone(), control.clone(), passwords, backends)
+                .with_hooks(hooks.logins())
+                .in_zone(zone(&common.tz)?);
         let limit = |value: u32| value as usize;
         let admission =
             Admission::new(limit(common.max_total_connections), limit(common.max_per_host_connections));
-        Ok(Self { control, authenticator, store, services: Arc::new(services), admission, config })
+        Ok(Self { control, authenticator, store, services: Arc::new(services), admission, hooks, config })
     }
 
     /// Binds every port, then serves; when one cannot be had nothing is served.
@@ -128,7 +137,9 @@ impl App {
         let (services, store) = (self.services.clone(), self.store.clone());
         let delay = Duration::from_secs(self.config.data_provider.delayed_quota_update.into());
         tasks.spawn(usage::keep_writing(services.ledger.clone(), store.clone(), delay, stop.clone()));
-        Ok(Running { ssh, http, ssh_server, http_server, bindings, services, store, stop, tasks })
+        self.hooks.started();
+        let hooks = self.hooks.clone();
+        Ok(Running { ssh, http, ssh_server, http_server, bindings, services, store, hooks, stop, tasks })
     }
 }
 
@@ -173,10 +184,22 @@ impl Running {
         self.tasks.close();
         self.tasks.wait().await;
         self.services.background.idle().await;
+        self.hooks.idle().await;
     }
 
     fn has_transfers(&self) -> bool {
         self.services.registry.list().iter().any(|session| !session.transfers.is_empty())
+    }
+}
+
+/// `common.tz`: the zone that access times are in.
+fn zone(name: &str) -> Result<TimeZone> {
+    match name {
+        "" => Ok(TimeZone::UTC),
+        "local" => TimeZone::try_system().context("common.tz: the machine's own zone cannot be told"),
+        name => TimeZone::get(name).with_context(|| {
+            format!("common.tz: {name:?} is neither local nor UTC nor a zone such as Europe/Rome")
+        }),
     }
 }
 

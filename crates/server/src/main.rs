@@ -6,6 +6,7 @@ mod cli;
 mod http;
 mod import;
 mod maintenance;
+mod outside;
 mod ping;
 mod provider;
 mod serve;

@@ -5,7 +5,7 @@
 
 use config::Config;
 use control::{BEAT, Store, Watch, milliseconds, usage_of};
-use session::{KeepMark, Ledger, Marked, Owner};
+use session::{Direction, Firsts, KeepMark, Ledger, Marked, Owner};
 use std::{
     collections::HashSet,
     sync::Arc,
@@ -63,6 +63,27 @@ pub async fn watch(mut watch: Watch, stop: CancellationToken) {
             tracing::error!(target: "usage", %error, "cannot look after other servers");
         }
     }
+}
+
+/// Where first transfers are noted.
+pub fn firsts(store: &Store) -> Firsts {
+    let store = store.clone();
+    Firsts::new(Arc::new(move |user, direction| {
+        let store = store.clone();
+        Box::pin(async move {
+            let noted = store
+                .first_transfer(
+                    user.to_string(),
+                    direction == Direction::Upload,
+                    milliseconds(SystemTime::now()),
+                )
+                .await;
+            noted.unwrap_or_else(|error| {
+                tracing::error!(target: "usage", username = &*user, %error, "cannot note a first transfer");
+                false
+            })
+        })
+    }))
 }
 
 /// Writes what changed, for the last time.

@@ -1,10 +1,16 @@
 //! [`Account`]: everything a login settled about a user.
 
 use crate::{
-    Allowance, Bandwidth, Charge, Patterns, Result,
+    Allowance, Bandwidth, Charge, Direction, Patterns, Result,
     place::{Mount, Mounts, access::Access},
 };
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use storage::{
     Backend, Key,
     tree::{self, At, Usage},
@@ -40,6 +46,15 @@ pub struct AccountSpec {
     pub bandwidth: Bandwidth,
     /// The id of the share through which a stranger comes.
     pub share: Option<Arc<str>>,
+    /// What it has done before and need not be noted again.
+    pub done_before: DoneBefore,
+}
+
+/// Whether a user has uploaded and downloaded anything yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DoneBefore {
+    pub upload: bool,
+    pub download: bool,
 }
 
 /// A folder laid over the home.
@@ -65,6 +80,8 @@ pub struct Account {
     allowance: Option<Allowance>,
     bandwidth: Bandwidth,
     share: Option<Arc<str>>,
+    uploaded: AtomicBool,
+    downloaded: AtomicBool,
 }
 
 impl AccountSpec {
@@ -84,6 +101,7 @@ impl AccountSpec {
             allowance: None,
             bandwidth: Bandwidth::default(),
             share: None,
+            done_before: DoneBefore::default(),
         }
     }
 }
@@ -106,6 +124,8 @@ impl Account {
             allowance: spec.allowance,
             bandwidth: spec.bandwidth,
             share: spec.share,
+            uploaded: spec.done_before.upload.into(),
+            downloaded: spec.done_before.download.into(),
         }
     }
 
@@ -147,6 +167,16 @@ impl Account {
 
     pub(crate) const fn share(&self) -> Option<&Arc<str>> {
         self.share.as_ref()
+    }
+
+    /// Whether this transfer may be the user's first in its direction; says so once.
+    pub(crate) fn may_be_first(&self, direction: Direction) -> bool {
+        let done = match direction {
+            Direction::Upload => &self.uploaded,
+            Direction::Download => &self.downloaded,
+        };
+        // Asked for every file: a plain load, once it is known.
+        !done.load(Ordering::Relaxed) && !done.swap(true, Ordering::Relaxed)
     }
 
     pub(crate) const fn access(&self) -> &Access {

@@ -3,12 +3,13 @@
 use crate::{
     Error, Result, Session,
     lines::TransferLine,
+    place::{Place, access::Readable},
     registry::{Direction, Transfer},
     traffic::Meter,
 };
 use events::{Action, Event, Verdict};
 use std::{fmt, io::IoSliceMut, sync::Arc, time::Instant};
-use storage::{Change, Descriptor, Metadata, Read, ReadAt};
+use storage::{Change, Descriptor, Kind, Metadata, Read, ReadAt};
 use types::VirtualPath;
 
 /// A file open for reading. Ends with [`finish`](Self::finish); dropped before, it is logged all the same.
@@ -28,13 +29,24 @@ impl Session {
     pub async fn download(&self, path: &VirtualPath) -> Result<Download> {
         let readable = self.account().access().read(self.locate(path)?)?;
         let meter = Meter::begin(self.account(), Direction::Download, self.0.services.background.main())?;
-        let event = || self.event(Action::PreDownload, readable.place());
-        match self.0.services.events.before(Action::PreDownload, event).await {
-            Verdict::Proceed | Verdict::Handled => {}
-            Verdict::Deny => return Err(Error::Denied),
+        if self.0.services.events.wants(Action::PreDownload) {
+            self.announce_download(&readable).await?;
         }
         let file = readable.open().await?;
         Ok(Download::new(self.clone(), path, file, meter))
+    }
+
+    /// Asks the observers, who are asked about files that are there alone.
+    async fn announce_download(&self, readable: &Readable) -> Result<()> {
+        let Metadata { kind, size, .. } = readable.stat().await?;
+        if kind == Kind::Directory {
+            return Ok(());
+        }
+        let event = || Event { size, ..self.event(Action::PreDownload, readable.place()) };
+        match self.0.services.events.before(Action::PreDownload, event).await {
+            Verdict::Proceed | Verdict::Handled => Ok(()),
+            Verdict::Deny => Err(Error::Denied),
+        }
     }
 
     /// What a download of `path` would bring, under the permission of a download.
@@ -111,7 +123,25 @@ impl Download {
         if let Some(event) = self.end() {
             self.session.0.services.events.after(Action::Download, || event).await;
         }
+        self.note_first().await;
         Ok(())
+    }
+
+    async fn note_first(&self) {
+        if self.transfer.failure().is_none()
+            && let Ok(place) = self.session.account().mounts().locate(&self.path)
+        {
+            self.session.note_first(Direction::Download, || self.event(&place)).await;
+        }
+    }
+
+    fn event(&self, place: &Place) -> Event {
+        Event {
+            size: self.transfer.moved(),
+            elapsed: self.transfer.started.elapsed(),
+            status: self.transfer.status(),
+            ..self.session.event(Action::Download, place)
+        }
     }
 
     /// Logs the end and takes the transfer from the list; the event for those who want it.
@@ -129,12 +159,7 @@ impl Download {
             error: self.transfer.failure().map(|failure| &*failure.text),
         };
         line.log();
-        session.0.services.events.wants(Action::Download).then(|| Event {
-            size: self.transfer.moved(),
-            elapsed: self.transfer.started.elapsed(),
-            status: self.transfer.status(),
-            ..session.event(Action::Download, &place)
-        })
+        session.0.services.events.wants(Action::Download).then(|| self.event(&place))
     }
 }
 

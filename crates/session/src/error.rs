@@ -38,6 +38,9 @@ pub enum Error {
     NameTooLong,
     #[error(transparent)]
     InvalidPath(#[from] InvalidPath),
+    /// A hook judged the upload, and it was not stored.
+    #[error("the upload was rejected by a hook")]
+    Rejected,
     /// The request makes no sense for what is there: a link read that is none.
     #[error("invalid argument")]
     Invalid,

@@ -27,6 +27,7 @@ mod connection;
 mod download;
 mod error;
 mod examination;
+mod firsts;
 mod lines;
 mod listing;
 mod ops;
@@ -41,7 +42,7 @@ mod traffic;
 mod upload;
 
 pub use self::{
-    account::{Account, AccountSpec, FolderSpec, count_stored},
+    account::{Account, AccountSpec, DoneBefore, FolderSpec, count_stored},
     connection::Connection,
     download::Download,
     error::{Error, Result},
@@ -50,8 +51,8 @@ pub use self::{
     ops::SshCommand,
     patterns::{DenyPolicy, Glob, MalformedPattern, Patterns},
     quota::{Book, Charge, KeepMark, Ledger, Limits, Marked, Owner},
-    registry::{Direction, Info, Registry, TransferInfo},
-    services::{Background, Services},
+    registry::{Direction, Ended, Info, Registry, TransferInfo},
+    services::{Background, Firsts, NoteFirst, Services},
     session::Session,
     settings::{Durability, SetstatMode, Settings, SymlinkMode, UploadMode},
     traffic::{Allowance, Bandwidth, Paces, Tally, Traffic, TrafficLimits},

@@ -91,6 +91,11 @@ impl Place {
         self.mount.backend.name_of(&self.key)
     }
 
+    /// The same, byte for byte.
+    pub fn path_on_storage(&self) -> Vec<u8> {
+        self.mount.backend.path_of(&self.key)
+    }
+
     pub fn charge(&self) -> Option<&Charge> {
         self.mount.charge.as_ref()
     }

@@ -1,10 +1,11 @@
 //! [`Registry`]: the live sessions behind `/connections`.
 
-use crate::{Account, Connection, Error, Result};
+use crate::{Account, Connection, Error, Result, upload::Why};
 use events::Status;
 use rustix::time::{ClockId, clock_gettime};
 use std::{
     collections::HashMap,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -18,10 +19,20 @@ use types::VirtualPath;
 #[derive(Clone, Debug, Default)]
 pub struct Registry(Arc<Mutex<Entries>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Entries {
     live: HashMap<u64, Arc<Live>>,
     next: u64,
+    watcher: Option<Arc<Watcher>>,
+}
+
+type Watcher = dyn Fn(Ended) + Send + Sync;
+
+/// A session that has ended, for whoever [watches](Registry::watch).
+#[derive(Clone, Debug)]
+pub struct Ended {
+    pub username: Arc<str>,
+    pub connection: Arc<Connection>,
 }
 
 /// What `/connections` tells of one session.
@@ -85,6 +96,8 @@ pub(crate) struct Transfer {
 pub(crate) struct Failure {
     pub text: Box<str>,
     pub status: Status,
+    /// What it means for an upload.
+    pub why: Why,
 }
 
 /// Keeps a session in the registry until it is dropped.
@@ -125,6 +138,11 @@ impl Registry {
         self.close_where(|live| live.share.is_some() && *live.username == *username)
     }
 
+    /// Has `watcher` told of each session that ends. It must not block.
+    pub fn watch(&self, watcher: impl Fn(Ended) + Send + Sync + 'static) {
+        self.entries().watcher = Some(Arc::new(watcher));
+    }
+
     pub(crate) fn register(&self, account: &Account, connection: Arc<Connection>) -> Result<Registration> {
         let mut entries = self.entries();
         let limit = account.max_sessions() as usize;
@@ -163,6 +181,12 @@ impl Registry {
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entries").field("live", &self.live.len()).finish_non_exhaustive()
     }
 }
 
@@ -283,7 +307,7 @@ impl Failure {
             Error::QuotaExceeded => Status::QuotaExceeded,
             _ => Status::Failed,
         };
-        Self { text: error.to_string().into(), status }
+        Self { text: error.to_string().into(), status, why: Why::of(error) }
     }
 }
 
@@ -291,7 +315,15 @@ impl Drop for Registration {
     fn drop(&mut self) {
         self.live.ended.store(true, Ordering::Release);
         self.live.closing.notify_waiters();
-        self.registry.entries().live.remove(&self.live.id);
+        let watcher = {
+            let mut entries = self.registry.entries();
+            entries.live.remove(&self.live.id);
+            entries.watcher.clone()
+        };
+        if let Some(watcher) = watcher {
+            let Live { username, connection, .. } = &*self.live;
+            watcher(Ended { username: username.clone(), connection: connection.clone() });
+        }
     }
 }
 

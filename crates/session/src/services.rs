@@ -1,8 +1,14 @@
 //! What all sessions share.
 
-use crate::{quota::Ledger, registry::Registry, settings::Settings};
+use crate::{
+    quota::Ledger,
+    registry::{Direction, Registry},
+    settings::Settings,
+};
 use events::Bus;
+use futures_util::future::BoxFuture;
 use std::{
+    fmt,
     future::Future,
     sync::{
         Arc,
@@ -19,7 +25,16 @@ pub struct Services {
     pub registry: Registry,
     pub ledger: Ledger,
     pub background: Background,
+    /// Notes the first upload and the first download of each user.
+    pub firsts: Firsts,
 }
+
+/// Keeps whether a user has uploaded or downloaded anything yet.
+#[derive(Clone, Default)]
+pub struct Firsts(Option<Arc<NoteFirst>>);
+
+/// Notes that a user has moved a file; whether it was the first time, which is said once, whoever asks.
+pub type NoteFirst = dyn Fn(Arc<str>, Direction) -> BoxFuture<'static, bool> + Send + Sync;
 
 impl Services {
     /// `main` is the main runtime's handle: a session may live on a thread of its own, whose runtime ends
@@ -31,7 +46,27 @@ impl Services {
             registry: Registry::default(),
             ledger: Ledger::default(),
             background: Background::new(main),
+            firsts: Firsts::default(),
         }
+    }
+}
+
+impl Firsts {
+    pub fn new(note: Arc<NoteFirst>) -> Self {
+        Self(Some(note))
+    }
+
+    pub(crate) async fn note(&self, user: Arc<str>, direction: Direction) -> bool {
+        match &self.0 {
+            Some(note) => note(user, direction).await,
+            None => false,
+        }
+    }
+}
+
+impl fmt::Debug for Firsts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Firsts")
     }
 }
 

@@ -198,6 +198,7 @@ impl Session {
             ssh_command: None,
             elapsed: Duration::ZERO,
             status: Status::Done,
+            judged: false,
         }
     }
 
@@ -230,6 +231,6 @@ impl Inner {
 
 impl Place {
     pub(crate) fn location(&self) -> Location {
-        Location { path: self.path().clone(), stored_as: self.stored_as() }
+        Location { path: self.path().clone(), stored_as: self.path_on_storage() }
     }
 }

@@ -1,6 +1,7 @@
 //! A file being written, the same one for every protocol.
 
 mod copying;
+mod judging;
 mod landing;
 mod open;
 
@@ -14,12 +15,12 @@ use crate::{
     Account, Connection, Error, Result, Session,
     lines::TransferLine,
     place::Place,
-    registry::{Direction, Failure, Transfer},
+    registry::{Direction, Transfer},
     session::Inner,
     traffic::Meter,
 };
 use bytes::Bytes;
-use events::{Action, Bus, Event, Status};
+use events::{Action, Bus, Event};
 use std::{fmt, io::IoSliceMut, sync::Arc, time::Instant};
 use storage::{Change, Metadata, Pending, Read, Writer};
 use types::VirtualPath;
@@ -38,6 +39,8 @@ pub struct Upload {
     meter: Meter,
     /// Of reads, if there are any.
     reads: Option<Meter>,
+    /// An observer was asked whether it may be published.
+    judged: bool,
 }
 
 /// What a finished upload left.
@@ -59,6 +62,7 @@ impl Upload {
             cursor,
             meter,
             reads: None,
+            judged: false,
         }
     }
 
@@ -179,15 +183,17 @@ impl Upload {
     /// Closes the file, logs the transfer and tells the observers. An error means that what is stored is not
     /// what was sent: a write failed before, or closing did.
     pub async fn finish(mut self) -> Result<Stored> {
+        let judged = if self.transfer.failure().is_none() { self.judge().await } else { Ok(()) };
         let Opened { writer, slot, landing, .. } = self.opened.take().ok_or(Error::Aborted)?;
         if let Some(failure) = self.transfer.failure() {
-            let size = landing.abort(writer, slot, why(failure)).await;
+            let size = landing.abort(writer, slot, failure.why).await;
             self.report(size).await;
-            return Err(Error::Aborted);
+            return Err(judged.err().unwrap_or(Error::Aborted));
         }
         match landing.finish(writer, slot).await {
             Ok(metadata) => {
                 self.report(metadata.size).await;
+                self.note_first(metadata.size).await;
                 Ok(Stored { metadata })
             }
             Err(NotStored { error, left }) => {
@@ -199,8 +205,7 @@ impl Upload {
     }
 
     async fn report(&self, stored: u64) {
-        let ended = Ended::new(&self.session, &self.transfer, &self.path);
-        ended.report(stored).await;
+        Ended::new(self).report(stored).await;
     }
 
     fn writer(&self) -> Result<&Writer> {
@@ -239,7 +244,8 @@ struct Ended {
 
 impl Ended {
     /// Takes the transfer from the list.
-    fn new(session: &Session, transfer: &Arc<Transfer>, path: &VirtualPath) -> Self {
+    fn new(upload: &Upload) -> Self {
+        let Upload { session, transfer, path, judged, .. } = upload;
         session.end_transfer(transfer);
         let Inner { account, connection, services, .. } = &*session.0;
         let place = account.mounts().locate(path).ok();
@@ -249,7 +255,7 @@ impl Ended {
             connection: connection.clone(),
             bus: services.events.clone(),
             transfer: transfer.clone(),
-            event: wanted.map(|place| session.event(Action::Upload, place)),
+            event: wanted.map(|place| Event { judged: *judged, ..session.event(Action::Upload, place) }),
             place,
         }
     }
@@ -277,18 +283,11 @@ impl Ended {
     }
 }
 
-const fn why(failure: &Failure) -> Why {
-    match failure.status {
-        Status::QuotaExceeded => Why::OverQuota,
-        Status::Done | Status::Failed => Why::Broken,
-    }
-}
-
 impl Drop for Upload {
     fn drop(&mut self) {
         let Some(Opened { writer, slot, landing, .. }) = self.opened.take() else { return };
-        let why = why(self.transfer.fail(&Error::Aborted));
-        let ended = Ended::new(&self.session, &self.transfer, &self.path);
+        let why = self.transfer.fail(&Error::Aborted).why;
+        let ended = Ended::new(self);
         // The thread this runs on may end before the abort does, and may have no runtime at all.
         self.session.0.services.background.spawn(async move {
             let stored = landing.abort(writer, slot, why).await;

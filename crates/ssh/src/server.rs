@@ -15,6 +15,7 @@ use ssh_proto::{AuthMethod, ServerConfig};
 use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use types::Protocol;
 
 /// Connections that may move data on threads of their own at once; more of them share the blocking pool.
 const LANES: usize = 512;
@@ -126,6 +127,13 @@ async fn connection(shared: Arc<Shared>, incoming: Incoming) {
     // A reply must not wait for the acknowledgement of the one before.
     if socket.set_nodelay(true).is_err() {
         return; // gone already
+    }
+    let stays = tokio::select! {
+        stays = shared.authenticator.may_stay(remote.ip(), Protocol::Ssh) => stays,
+        () = shared.stop.cancelled() => false,
+    };
+    if !stays {
+        return;
     }
     let greeted = tokio::select! {
         greeted = shared.greetings.turn(&socket, remote.ip()) => greeted,

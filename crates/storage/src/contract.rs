@@ -122,6 +122,11 @@ pub trait WriteAt: Send + Sync {
     }
     /// What was written so far is on stable storage afterwards.
     async fn sync(&self) -> Result<()>;
+    /// Shows others what was written so far: the name, beside the file's own, under which they find it until it
+    /// is finished; `None` where it is its own name, or where there is nothing to be shown.
+    async fn reveal(&mut self) -> Result<Option<Box<[u8]>>> {
+        Ok(None)
+    }
     /// Closes the file. An error means that what is stored is not what was written.
     async fn finish(self: Box<Self>) -> Result<Metadata>;
     /// Gives up; the size of what stays, `None` where nothing of this writer does. Dropped, it does what
@@ -178,6 +183,10 @@ pub trait Backend: Any + Send + Sync + fmt::Debug {
     /// What `key` is called where it is stored (a path on disk), for logs and events; not UTF-8 is shown as
     /// U+FFFD.
     fn name_of(&self, key: &Key) -> String;
+    /// The same, byte for byte.
+    fn path_of(&self, key: &Key) -> Vec<u8> {
+        self.name_of(key).into_bytes()
+    }
     /// Makes the root if it is missing, parents included, with the given mode.
     async fn prepare(&self, mode: u32) -> Result<()>;
     /// Links followed.

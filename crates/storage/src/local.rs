@@ -29,7 +29,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use rustix::fs::{AtFlags, OFlags};
-use std::{any::Any, fs, os::unix::fs::DirBuilderExt, path::PathBuf};
+use std::{
+    any::Any,
+    fs,
+    os::unix::{ffi::OsStrExt, fs::DirBuilderExt},
+    path::PathBuf,
+};
 
 /// A directory of the local file system as a [`Backend`]. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -116,6 +121,17 @@ impl Backend for Local {
             return root.into_owned();
         }
         format!("{}/{}", root.trim_end_matches('/'), String::from_utf8_lossy(key.as_bytes()))
+    }
+
+    fn path_of(&self, key: &Key) -> Vec<u8> {
+        let mut root = self.root.path().as_os_str().as_bytes();
+        if key.is_root() {
+            return root.to_vec();
+        }
+        while let [shorter @ .., b'/'] = root {
+            root = shorter;
+        }
+        [root, b"/", key.as_bytes()].concat()
     }
 
     async fn prepare(&self, mode: u32) -> Result<()> {

@@ -22,6 +22,7 @@ mod mail;
 mod nodes;
 mod odd_paths;
 mod on_request;
+mod policy;
 mod provider;
 mod quotas;
 mod requests;

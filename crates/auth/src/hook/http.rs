@@ -5,20 +5,20 @@ use crate::Attempt;
 use aws_lc_rs::rand;
 use reqwest::{
     Client, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
-    redirect::Policy,
+    header::{CONTENT_TYPE, HeaderMap},
 };
 use serde::Serialize;
-use std::time::Duration;
 use types::Secret;
 
 pub struct Endpoint {
     url: String,
+    headers: HeaderMap,
     client: Client,
 }
 
 pub struct Running {
     url: String,
+    headers: HeaderMap,
     client: Client,
     request: Request,
 }
@@ -43,15 +43,9 @@ struct Request {
 }
 
 impl Endpoint {
-    /// A server that redirects would be handed the stored hash elsewhere: redirects are not followed.
-    pub fn new(url: &str, settings: &config::HttpClient) -> Result<Self, reqwest::Error> {
-        let timeout = Duration::try_from_secs_f64(settings.timeout).unwrap_or(super::LIMIT);
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .timeout(timeout)
-            .default_headers(headers(url, &settings.headers))
-            .build()?;
-        Ok(Self { url: url.to_owned(), client })
+    pub fn new(url: &str, config: &config::Config) -> Result<Self, hooks::InvalidHook> {
+        let headers = hooks::headers(url, &config.http.headers);
+        Ok(Self { url: url.to_owned(), headers, client: hooks::client(config)? })
     }
 
     pub async fn start(
@@ -68,7 +62,9 @@ impl Endpoint {
             answers: Vec::new(),
             questions: Vec::new(),
         };
-        let mut running = Running { url: self.url.clone(), client: self.client.clone(), request };
+        let Self { url, headers, client } = self;
+        let (url, headers, client) = (url.clone(), headers.clone(), client.clone());
+        let mut running = Running { url, headers, client, request };
         let reply = running.post().await?;
         Ok((running, reply))
     }
@@ -85,7 +81,8 @@ impl Running {
     async fn post(&mut self) -> Result<Reply, HookFailed> {
         let body =
             serde_json::to_vec(&self.request).map_err(|error| HookFailed::Malformed(error.to_string()))?;
-        let request = self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(body);
+        let request = self.client.post(&self.url).headers(self.headers.clone());
+        let request = request.header(CONTENT_TYPE, "application/json").body(body);
         // The URL may hold credentials of its own.
         let mut response = request.send().await.map_err(reqwest::Error::without_url)?;
         if response.status() != StatusCode::OK {
@@ -104,18 +101,6 @@ impl Running {
         }
         Ok(reply)
     }
-}
-
-/// `http.headers` that are for this URL.
-fn headers(url: &str, configured: &[config::ClientHeader]) -> HeaderMap {
-    let own = configured.iter().filter(|header| url.starts_with(&header.url));
-    own.filter_map(|header| {
-        let mut value =
-            HeaderValue::from_str(header.value.expose()).ok().filter(|value| !value.is_empty())?;
-        value.set_sensitive(true);
-        Some((HeaderName::from_bytes(header.key.as_bytes()).ok()?, value))
-    })
-    .collect()
 }
 
 fn request_id() -> Result<String, HookFailed> {

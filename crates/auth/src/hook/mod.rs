@@ -12,7 +12,8 @@ pub(crate) use self::round::{Check, Reply};
 
 use crate::Attempt;
 use config::Config;
-use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
+use hooks::InvalidHook;
+use std::{fmt, io, sync::Arc, time::Duration};
 use store::User;
 use tokio::time::Instant;
 use types::Secret;
@@ -27,17 +28,6 @@ pub struct Hook(Arc<Kind>);
 enum Kind {
     Program(program::Program),
     Url(http::Endpoint),
-}
-
-/// Why a configured hook cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidHook {
-    #[error("{} is neither a URL nor an absolute path", .0.display())]
-    Relative(PathBuf),
-    #[error("{} cannot be run: {source}", path.display())]
-    Missing { path: PathBuf, source: io::Error },
-    #[error("the HTTP client cannot be set up: {0}")]
-    Http(#[source] reqwest::Error),
 }
 
 /// Why a hook did not come to a verdict.
@@ -69,7 +59,7 @@ pub(crate) struct Running {
 
 enum Conversing {
     Program(Box<program::Running>),
-    Url(http::Running),
+    Url(Box<http::Running>),
 }
 
 impl Hook {
@@ -79,7 +69,7 @@ impl Hook {
         let kind = match hook {
             "" => return Ok(None),
             url if url.starts_with("http://") || url.starts_with("https://") => {
-                Kind::Url(http::Endpoint::new(url, &config.http).map_err(InvalidHook::Http)?)
+                Kind::Url(http::Endpoint::new(url, config)?)
             }
             path => Kind::Program(program::Program::new(path, &config.command)?),
         };
@@ -102,7 +92,7 @@ impl Hook {
                 }
                 Kind::Url(endpoint) => {
                     let (running, reply) = endpoint.start(attempt, hash).await?;
-                    (Conversing::Url(running), reply)
+                    (Conversing::Url(Box::new(running)), reply)
                 }
             })
         };

@@ -1,7 +1,7 @@
 //! A hook that is a program: a line of JSON per round on its output, an answer per line on its input.
 
 use super::{HookFailed, InvalidHook, Reply, round};
-use crate::{Attempt, program};
+use crate::Attempt;
 use std::time::Duration;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -14,7 +14,7 @@ const HOOK: &str = "keyboard_interactive";
 /// What a program has after its verdict to end by itself.
 const LINGER: Duration = Duration::from_secs(10);
 
-pub struct Program(program::Program);
+pub struct Program(hooks::Program);
 
 pub struct Running {
     child: Option<Child>,
@@ -24,7 +24,7 @@ pub struct Running {
 
 impl Program {
     pub fn new(path: &str, settings: &config::Command) -> Result<Self, InvalidHook> {
-        program::Program::new(path, HOOK, settings).map(Self)
+        hooks::Program::new(path, HOOK, settings).map(Self)
     }
 
     pub async fn start(

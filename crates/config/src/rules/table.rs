@@ -12,6 +12,21 @@ const PROXIES: Rule = Shape("an IP address or a network such as 10.0.0.0/8", is_
 const HOOK: Rule = Private("an absolute path or an HTTP URL", is_hook);
 const MINUTES: Rule = Range(1, 720);
 const HEADER_DEPTH: Rule = Shape("-1 or more", |text| text.parse().is_ok_and(|depth: i32| depth >= -1));
+const FILE_EVENTS: Rule = OneOf(&[
+    "pre-download",
+    "download",
+    "first-download",
+    "pre-upload",
+    "upload",
+    "first-upload",
+    "pre-delete",
+    "delete",
+    "rename",
+    "mkdir",
+    "rmdir",
+    "ssh_cmd",
+    "copy",
+]);
 const PROVIDER_EVENTS: Rule = OneOf(&["add", "update", "delete"]);
 const PROVIDER_OBJECTS: Rule = OneOf(&[
     "user",
@@ -31,24 +46,8 @@ const PROVIDER_OBJECTS: Rule = OneOf(&[
 pub const RULES: &[(&str, Rule)] = &[
     ("common.upload_mode", Range(0, 31)),
     ("common.durability", Range(0, 2)),
-    (
-        "common.actions.execute_on",
-        OneOf(&[
-            "pre-download",
-            "download",
-            "first-download",
-            "pre-upload",
-            "upload",
-            "first-upload",
-            "pre-delete",
-            "delete",
-            "rename",
-            "mkdir",
-            "rmdir",
-            "ssh_cmd",
-            "copy",
-        ]),
-    ),
+    ("common.actions.execute_on", FILE_EVENTS),
+    ("common.actions.execute_sync", FILE_EVENTS),
     ("common.actions.hook", HOOK),
     ("common.setstat_mode", Range(0, 2)),
     ("common.rename_mode", SWITCH),

@@ -8,7 +8,7 @@ use session::Error;
 pub fn failed(error: Error) -> ApiError {
     let status = match &error {
         Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Denied => StatusCode::FORBIDDEN,
+        Error::Denied | Error::Rejected => StatusCode::FORBIDDEN,
         Error::AlreadyExists | Error::NotEmpty => StatusCode::CONFLICT,
         Error::IsADirectory
         | Error::NotADirectory

@@ -35,8 +35,8 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
     let (attempt, password) = credentials(&headers, peer)?;
     let checked =
         api.parts().authenticator.admin_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
-    let admin = checked.inspect_err(|refused| failed(&attempt, refused))?;
-    logged_in(&attempt, &headers, peer);
+    let admin = checked.inspect_err(|refused| failure(&attempt, refused).log())?;
+    login(&attempt, &headers, peer).log();
     let subject = Subject {
         audience: Audience::Admin,
         updated_at: admin.updated_at,
@@ -66,10 +66,10 @@ pub async fn admin(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Re
 )]
 pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Result<Json<Token>> {
     let (attempt, password) = credentials(&headers, peer)?;
-    let checked =
-        api.parts().authenticator.user_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
-    let user = checked.inspect_err(|refused| failed(&attempt, refused))?;
-    logged_in(&attempt, &headers, peer);
+    let authenticator = &api.parts().authenticator;
+    let checked = authenticator.user_password(&attempt, &password, one_time_code(&headers).as_ref()).await;
+    let user = checked.inspect_err(|refused| authenticator.not_logged_in(&failure(&attempt, refused)))?;
+    authenticator.logged_in(&login(&attempt, &headers, peer));
     let subject = Subject {
         audience: Audience::User,
         updated_at: user.updated_at,
@@ -132,7 +132,7 @@ pub fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
     Some((username.to_owned(), Secret::new(password.to_owned())))
 }
 
-fn logged_in(attempt: &Attempt, headers: &HeaderMap, peer: Peer) {
+fn login<'a>(attempt: &'a Attempt, headers: &'a HeaderMap, peer: Peer) -> LoginLine<'a> {
     let client = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     LoginLine {
         ip: attempt.ip,
@@ -144,10 +144,9 @@ fn logged_in(attempt: &Attempt, headers: &HeaderMap, peer: Peer) {
         encrypted: peer.encrypted,
         info: None,
     }
-    .log();
 }
 
-fn failed(attempt: &Attempt, refused: &auth::Refused) {
+fn failure<'a>(attempt: &'a Attempt, refused: &'a auth::Refused) -> FailureLine<'a> {
     FailureLine {
         ip: attempt.ip,
         username: &attempt.username,
@@ -155,7 +154,6 @@ fn failed(attempt: &Attempt, refused: &auth::Refused) {
         protocol: attempt.protocol.family(),
         error: refused,
     }
-    .log();
 }
 
 #[cfg(test)]

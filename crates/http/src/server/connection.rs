@@ -8,6 +8,7 @@ use crate::{
     held::Held,
     peer::Peer,
 };
+use auth::Authenticator;
 use axum::{
     Router,
     body::Body,
@@ -27,10 +28,18 @@ use net::{
     Admission, Ticket,
     tls::{self, Tls},
 };
-use std::{convert::Infallible, fmt::Display, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    fmt::Display,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use types::Protocol;
 
 /// How long a client may take to send the head of a request, and be silent between two.
 const HEAD: Duration = Duration::from_secs(30);
@@ -52,6 +61,7 @@ pub struct Service {
     pub front: Arc<Front>,
     pub tls: Option<Arc<Tls>>,
     pub admission: Arc<Admission>,
+    pub authenticator: Authenticator,
     pub stop: CancellationToken,
 }
 
@@ -60,8 +70,8 @@ pub struct Service {
 enum Admitted {
     /// The connection was admitted, and counts as long as it is open.
     Whole { _ticket: Arc<Ticket> },
-    /// Its host has too many open: it is told so.
-    No,
+    /// It is told why.
+    No(&'static str),
     /// A proxy's: each request is admitted by the address of its client.
     EachByItself,
 }
@@ -73,10 +83,10 @@ impl Service {
     {
         let admitted = match self.front.proxies.speaks_for_others(remote.ip()) {
             true => Admitted::EachByItself,
-            false => self
-                .admission
-                .admit_http(remote.ip())
-                .map_or(Admitted::No, |ticket| Admitted::Whole { _ticket: ticket.into() }),
+            false => match self.admit(remote.ip()).await {
+                Ok(ticket) => Admitted::Whole { _ticket: ticket.into() },
+                Err(why) => Admitted::No(why),
+            },
         };
         let peer = Peer { remote, local, ..Peer::default() };
         let Some(tls) = &self.tls else { return self.http1(socket, peer, admitted).await };
@@ -172,11 +182,11 @@ impl Service {
         let peer = self.front.proxies.see(peer, request.headers());
         let ticket = match admitted {
             Admitted::Whole { .. } => None,
-            Admitted::EachByItself => match self.admission.admit_http(peer.ip()) {
+            Admitted::EachByItself => match self.admit(peer.ip()).await {
                 Ok(ticket) => Some(ticket),
-                Err(_) => return self.refusal(&peer),
+                Err(why) => return self.refusal(&peer, why),
             },
-            Admitted::No => return self.refusal(&peer),
+            Admitted::No(why) => return self.refusal(&peer, why),
         };
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(hangup);
@@ -187,10 +197,20 @@ impl Service {
         }
     }
 
-    /// What a host is told that has too many connections open, and that this one ends.
-    fn refusal(&self, peer: &Peer) -> Response<Body> {
-        let text = "you are not allowed to connect: too many connections";
-        let refusal = ApiError::new(StatusCode::FORBIDDEN, text);
+    /// Whether somebody there may be connected, or why not.
+    async fn admit(&self, ip: IpAddr) -> Result<Ticket, &'static str> {
+        let Ok(ticket) = self.admission.admit_http(ip) else {
+            return Err("you are not allowed to connect: too many connections");
+        };
+        match self.authenticator.may_stay(ip, Protocol::Http).await {
+            true => Ok(ticket),
+            false => Err("you are not allowed to connect"),
+        }
+    }
+
+    /// What a client is told that may not be connected, and that this connection ends.
+    fn refusal(&self, peer: &Peer, why: &'static str) -> Response<Body> {
+        let refusal = ApiError::new(StatusCode::FORBIDDEN, why);
         let mut answer = ([(header::CONNECTION, "close")], refusal).into_response();
         self.front.dress(answer.headers_mut(), peer);
         answer

@@ -34,6 +34,7 @@ impl Server {
             front: binding.front().clone(),
             tls: binding.tls().cloned(),
             admission: self.admission.clone(),
+            authenticator: self.api.parts().authenticator.clone(),
             stop: self.stop.clone(),
         });
         net::accept_all(listener, stop, |Arrived { socket, remote, local }| {

@@ -3,6 +3,7 @@
 use crate::{Error, Listing, Result, Session, lines::Command, place::Place};
 use events::{Action, Event, Verdict};
 use std::time::Instant;
+use storage::Kind;
 use types::VirtualPath;
 
 impl Session {
@@ -65,12 +66,21 @@ impl Session {
         let started = Instant::now();
         let removable = self.account().access().remove_file(self.locate(path)?)?;
         let size = self.size_for_events(&[Action::PreDelete, Action::Delete], removable.place()).await?;
+        let asked = self.0.services.events.wants(Action::PreDelete);
+        // An observer is asked about what is there and could be removed.
+        let there = if asked { removable.place().probe_node().await? } else { None };
+        match there.map(|node| node.kind) {
+            None if asked => return Err(Error::NotFound),
+            Some(Kind::Directory) => return Err(Error::IsADirectory),
+            _ => {}
+        }
         let event = || Event { size, ..self.event(Action::PreDelete, removable.place()) };
         match self.0.services.events.before(Action::PreDelete, event).await {
             Verdict::Deny => return Err(Error::Denied),
             Verdict::Proceed => removable.remove().await?,
             Verdict::Handled => match removable.remove().await {
-                Ok(()) | Err(Error::NotFound) => {}
+                Ok(()) => {}
+                Err(Error::NotFound) => removable.is_gone(there),
                 Err(error) => return Err(error),
             },
         }

@@ -32,12 +32,15 @@ pub(crate) enum Why {
     Broken,
     /// A limit was passed: what came may not stay.
     OverQuota,
+    /// It was complete, and an observer would not have it.
+    Rejected,
 }
 
 impl Why {
     pub const fn of(error: &Error) -> Self {
         match error {
             Error::QuotaExceeded => Self::OverQuota,
+            Error::Rejected => Self::Rejected,
             _ => Self::Broken,
         }
     }
@@ -85,8 +88,13 @@ impl Landing {
 
     /// Gives up; the size of what stays.
     pub async fn abort(self, writer: Writer, slot: Slot, why: Why) -> u64 {
-        if why == Why::OverQuota {
-            return self.take_back(writer, slot).await;
+        let whole = match why {
+            Why::Broken => None,
+            Why::OverQuota => Some(self.fresh),
+            Why::Rejected => Some(true),
+        };
+        if let Some(whole) = whole {
+            return self.take_back(writer, slot, whole).await;
         }
         let book = slot.book();
         let _order = match &book {
@@ -99,11 +107,11 @@ impl Landing {
         left.unwrap_or(0)
     }
 
-    /// What passed a limit may not stay. In place nothing is left of an older file to go back to, so the file
-    /// goes whole; but one that was only added to stays, as far as it was in order.
-    async fn take_back(self, writer: Writer, slot: Slot) -> u64 {
+    /// What passed a limit or was rejected may not stay. In place nothing is left of an older file to go back to,
+    /// so the file goes `whole`; but one that was only added to stays, as far as it was in order.
+    async fn take_back(self, writer: Writer, slot: Slot, whole: bool) -> u64 {
         let left = abort(writer, OnAbort::Discard).await;
-        if self.fresh && !self.staged && self.file.remove().await.is_ok() {
+        if whole && !self.staged && self.file.remove().await.is_ok() {
             slot.settle(None, None);
             return 0;
         }

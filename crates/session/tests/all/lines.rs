@@ -107,7 +107,7 @@ async fn observers_hear_and_may_refuse() {
         [
             (Action::PreUpload, 10, Status::Done),
             (Action::Upload, 5, Status::Done),
-            (Action::PreDownload, 0, Status::Done),
+            (Action::PreDownload, 5, Status::Done),
             (Action::Download, 5, Status::Done),
             (Action::PreDelete, 5, Status::Done),
             (Action::Delete, 5, Status::Done),

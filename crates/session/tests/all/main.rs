@@ -10,6 +10,7 @@ mod lines;
 mod links;
 mod live;
 mod log;
+mod observers;
 mod patterns;
 mod permissions;
 mod quota;

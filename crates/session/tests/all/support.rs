@@ -160,6 +160,7 @@ pub fn word<T>(result: Result<T>) -> &'static str {
         Err(Error::NameTooLong) => "long",
         Err(Error::Invalid | Error::InvalidPath(_)) => "invalid",
         Err(Error::Aborted) => "aborted",
+        Err(Error::Rejected) => "rejected",
         Err(Error::TooManySessions) => "too-many",
         Err(Error::QuotaExceeded) => "quota",
         Err(Error::NoSpace) => "no-space",

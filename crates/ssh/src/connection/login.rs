@@ -231,18 +231,17 @@ impl Login {
     }
 
     fn log(&self, peer: &Peer, error: &str) {
-        FailureLine {
+        self.authenticator.not_logged_in(&FailureLine {
             ip: peer.remote.ip(),
             username: &self.username,
             method: self.method,
             protocol: Protocol::Ssh.family(),
             error: &error,
-        }
-        .log();
+        });
     }
 
     fn log_login(&self, core: &Connection, peer: &Peer, user: &User) {
-        LoginLine {
+        self.authenticator.logged_in(&LoginLine {
             ip: peer.remote.ip(),
             username: user.account.name(),
             method: user.method,
@@ -251,8 +250,7 @@ impl Login {
             client: &String::from_utf8_lossy(core.client_version()),
             encrypted: true,
             info: core.negotiated().map(info).as_deref(),
-        }
-        .log();
+        });
     }
 }
 

@@ -34,6 +34,7 @@ fn status(error: &Error) -> Status {
         | Error::NameTooLong
         | Error::InvalidPath(_)
         | Error::Invalid
+        | Error::Rejected
         | Error::Aborted
         | Error::Storage(_) => Status::Failure,
     }

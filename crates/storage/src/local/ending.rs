@@ -49,6 +49,14 @@ impl Ending {
         }
     }
 
+    /// The name under which others find the file until it is finished, where it is not its own.
+    pub fn reveal(&mut self, file: &OwnedFd) -> Result<Option<Box<[u8]>>> {
+        match self {
+            Self::Placed { .. } => Ok(None),
+            Self::Staged(stage) => stage.reveal(file).map(Some),
+        }
+    }
+
     /// Whether ending it without a finish changes anything.
     pub const fn is_plain(&self) -> bool {
         matches!(self, Self::Placed { entry: None })

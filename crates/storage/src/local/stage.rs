@@ -114,6 +114,15 @@ impl Stage {
         if self.may_fail_to_close { flush(file) } else { Ok(()) }
     }
 
+    /// Gives a nameless file the temporary name that others have from the beginning; the name.
+    pub fn reveal(&mut self, file: &OwnedFd) -> Result<Box<[u8]>> {
+        let temporary = match self.temporary.take() {
+            Some(temporary) => temporary,
+            None => self.names.give(file, &self.entry.dir)?,
+        };
+        Ok(self.temporary.insert(temporary).name().into())
+    }
+
     /// Gives the file its name, in one step with taking it from the file that had it.
     pub fn publish(self, file: &OwnedFd) -> Result<()> {
         let published = self.try_publish(file);

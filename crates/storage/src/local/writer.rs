@@ -94,6 +94,19 @@ impl WriteAt for LocalWriter {
         self.run(Shared::sync).await
     }
 
+    async fn reveal(&mut self) -> Result<Option<Box<[u8]>>> {
+        self.shared.settled().await;
+        let (shared, ending) = (self.shared.clone(), self.ending.take());
+        let (ending, revealed) = lane::run(move || {
+            let mut ending = ending;
+            let revealed = ending.as_mut().map_or(Ok(None), |ending| ending.reveal(&shared.file));
+            Ok((ending, revealed))
+        })
+        .await?;
+        self.ending = ending;
+        revealed
+    }
+
     async fn finish(mut self: Box<Self>) -> Result<Metadata> {
         self.shared.settled().await;
         let (shared, ending) = (self.shared.clone(), self.ending.take());

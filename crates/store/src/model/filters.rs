@@ -19,7 +19,7 @@ pub struct PatternsFilter {
     pub deny_policy: i32,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[schema(as = HooksFilter)]
 pub struct Hooks {

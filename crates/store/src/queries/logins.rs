@@ -52,6 +52,20 @@ impl Store {
         self.note(Who::Key(row), at);
     }
 
+    /// Notes that a user has uploaded (or, where `upload` is false, downloaded) a file `at` milliseconds since
+    /// the epoch; whether it was its first, which is so for one caller alone.
+    pub async fn first_transfer(&self, username: String, upload: bool, at: i64) -> Result<bool> {
+        let column = if upload { user::Column::FirstUpload } else { user::Column::FirstDownload };
+        self.write(username, move |db, username| async move {
+            let update = user::Entity::update_many()
+                .col_expr(column, Expr::value(at))
+                .filter(user::Column::Username.eq(username.as_str()))
+                .filter(column.eq(0));
+            Ok(update.exec(&db).await?.rows_affected > 0)
+        })
+        .await
+    }
+
     fn note(&self, who: Who, at: i64) {
         let mut state = self.logins.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.due.insert(who, at);

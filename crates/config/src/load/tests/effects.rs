@@ -10,13 +10,6 @@ fn an_unavailable_guard_stops_the_start() {
         ("COMMON__RATE_LIMITERS__1__AVERAGE", "10"),
         ("COMMON__ALLOWLIST_STATUS", "1"),
         ("COMMON__PROXY_PROTOCOL", "1"),
-        ("COMMON__TZ", "local"),
-        ("COMMON__POST_CONNECT_HOOK", "/bin/hook"),
-        ("COMMON__ACTIONS__EXECUTE_ON", "upload,pre-delete"),
-        ("COMMON__ACTIONS__EXECUTE_SYNC", "upload"),
-        ("DATA_PROVIDER__EXTERNAL_AUTH_HOOK", "https://auth"),
-        ("DATA_PROVIDER__PRE_LOGIN_HOOK", "https://auth"),
-        ("DATA_PROVIDER__CHECK_PASSWORD_HOOK", "https://auth"),
         ("HTTPD__BINDINGS__0__PROXY_MODE", "1"),
         ("HTTPD__BINDINGS__1__PROXY_MODE", "1"),
         ("HTTPD__BINDINGS__0__OIDC__CONFIG_URL", "https://idp"),
@@ -47,7 +40,6 @@ fn every_unavailable_guard_is_named_at_once() {
 fn the_rest_is_listed_once() {
     let setup = Setup::new()
         .var("SFTPGO_COMMON__DEFENDER__THRESHOLD", "20")
-        .var("SFTPGO_COMMON__ACTIONS__EXECUTE_ON", "upload")
         .var("SFTPGO_FTPD__BINDINGS__0__PORT", "2121")
         .var("SFTPGO_WEBDAVD__BINDINGS__0__PORT", "8090")
         .var("SFTPGO_TELEMETRY__BIND_PORT", "10000")
@@ -58,7 +50,6 @@ fn the_rest_is_listed_once() {
     let [line] = warnings.as_slice() else { panic!("{warnings:?}") };
     for key in [
         "common.defender.threshold (SFTPGO_COMMON__DEFENDER__THRESHOLD)",
-        "common.actions.execute_on (",
         "ftpd.bindings[0].port (",
         "webdavd.bindings[0].port (",
         "telemetry.bind_port (",

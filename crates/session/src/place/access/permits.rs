@@ -12,7 +12,8 @@ use crate::{
     settings::Settings,
 };
 use storage::{
-    Change, Links, Listing, Metadata, OnAbort, OpenWrite, Publish, ReadAt, Space, Start, Writer, tree::At,
+    Change, Kind, Links, Listing, Metadata, OnAbort, OpenWrite, Publish, ReadAt, Space, Start, Writer,
+    tree::At,
 };
 use types::VirtualPath;
 
@@ -179,6 +180,14 @@ impl RemovableFile {
             book.removed(&file, size);
         }
         Ok(())
+    }
+
+    /// Somebody else removed the file, which was `there` before: it counts no more.
+    pub fn is_gone(&self, there: Option<Metadata>) {
+        let file = there.filter(|metadata| metadata.kind == Kind::File);
+        if let (Some(Charge { book, .. }), Some(file)) = (self.0.charge(), file) {
+            book.removed(&self.0.file_id(), file.size);
+        }
     }
 
     pub const fn place(&self) -> &Place {
