@@ -3,7 +3,7 @@
 use crate::support::{World, at, get, put, write};
 use async_trait::async_trait;
 use events::{Action, Bus, Event, Interest, Observer, Status, Verdict};
-use longshore_session::{Change, Open, Settings, Start, Time};
+use longshore_session::{Change, Open, Settings, Start, Time, UploadMode};
 use std::sync::{Arc, Mutex};
 
 #[tokio::test]
@@ -88,6 +88,37 @@ impl Observer for Watch {
     }
     async fn after(&self, event: &Event) {
         self.seen.lock().unwrap().push((event.action, event.size, event.status));
+    }
+}
+
+/// Of an upload that fails, the log and the observers hear what is stored, and not what came.
+#[tokio::test]
+async fn a_failed_upload_is_told_with_what_is_stored() {
+    for (upload, stored) in
+        [(UploadMode::InPlace, 4), (UploadMode::Atomic, 0), (UploadMode::AtomicResumable, 4)]
+    {
+        let watch = Arc::new(Watch::default());
+        let settings = Settings { umask: 0o022, upload, ..Settings::default() };
+        let world = World::with(settings, Bus::new(vec![watch.clone()])).tree();
+        let session = world.user(&[("/", &["*"])]);
+        for is_lost in [true, false] {
+            let mut upload = session.upload(&at("/f"), Open::new(Start::Truncate)).await.unwrap();
+            write(&mut upload, 0, "part").await.unwrap();
+            if is_lost {
+                drop(upload);
+            } else {
+                write(&mut upload, u64::MAX, "x").await.unwrap_err();
+                upload.finish().await.unwrap_err();
+            }
+            world.services.background.idle().await;
+        }
+        let seen = watch.seen.lock().unwrap();
+        let ends: Vec<_> = seen.iter().filter(|(action, ..)| *action == Action::Upload).collect();
+        let end = (Action::Upload, stored, Status::Failed);
+        assert_eq!(ends, [&end, &end], "{upload:?}");
+        for line in world.lines("Upload") {
+            assert_eq!(line["size_bytes"], stored.to_string(), "{upload:?}");
+        }
     }
 }
 
