@@ -81,7 +81,9 @@ impl Authenticator {
         let replaced = self.control().replace_password(account.holder(), new).await;
         if replaced.is_err() {
             // A password that is too weak does not cost the code.
-            self.0.resets.codes.give_back(account, taken);
+            self.0.resets.codes.give_back(account.clone(), taken);
+        } else {
+            tracing::info!(target: "auth", username = account.name(), client_ip = %ip, "the password was reset");
         }
         Ok(replaced?)
     }

@@ -28,7 +28,13 @@ impl Sink {
         let (certificate, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
         let mut openssl = Command::new("openssl");
         openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mail"]);
-        openssl.args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout"]).arg(&key);
+        openssl.args([
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ]);
+        openssl.arg("-keyout").arg(&key);
         succeed(openssl.arg("-out").arg(&certificate), "", SHORT)?;
         let port = free_port()?;
         let mut command = Command::new(interpreter());

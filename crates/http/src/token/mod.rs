@@ -281,6 +281,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_has_its_time() {
+        let tokens = tokens("k", true);
+        let good = tokens.verify(&issue(&tokens, Audience::Admin), Audience::Admin, HERE).unwrap();
+        assert_eq!(good.exp - good.iat, 60);
+        let signed = |claims: &Claims| {
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &tokens.encode).unwrap()
+        };
+        assert!(tokens.verify(&signed(&good), Audience::Admin, HERE).is_ok());
+        let over = Claims { exp: now() - 1, ..good.clone() };
+        let early = Claims { nbf: now() + 60, ..good };
+        for claims in [over, early] {
+            assert!(tokens.verify(&signed(&claims), Audience::Admin, HERE).is_err(), "{claims:?}");
+        }
+    }
+
+    #[test]
     fn forged_tokens_are_refused() {
         let tokens = tokens("k", true);
         let token = issue(&tokens, Audience::Admin);

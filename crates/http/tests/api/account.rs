@@ -141,6 +141,7 @@ fn a_password_has_to_be_as_strong_as_user_group_or_provider_ask() {
     api.call("POST", "/users", &user("alice")).is(201);
     let mut body = user("bob");
     body["groups"] = json!([{"name": "strong", "type": 1}]);
+    api.call("POST", "/users", &body).is(400);
     body["password"] = json!("Qz7!vR-9w_Lm2#tY4x");
     api.call("POST", "/users", &body).is(201);
     change(&api, &bearer(&api, ALICE), (ALICE.1, "abc123")).is(400);

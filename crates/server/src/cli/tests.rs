@@ -233,3 +233,10 @@ fn config_check_says_what_serve_would() {
     let (exit, text) = check(&["--strict"]);
     assert!(exit == Exit::Config && text.starts_with("error: unknown key sftpd.max_auth_try"), "{text}");
 }
+
+#[test]
+fn a_test_of_mail_takes_a_recipient() {
+    let args = parsed(&["smtptest", "--recipient", "a@example.com"], &[]);
+    assert!(matches!(args, Ok(Command::SmtpTest(args)) if args.recipient == "a@example.com"));
+    assert!(parsed(&["smtptest"], &[]).is_err());
+}
