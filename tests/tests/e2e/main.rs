@@ -5,6 +5,7 @@
 
 mod algorithms;
 mod audit;
+mod bad_input;
 mod certificates;
 mod clients;
 mod crashes;
@@ -22,6 +23,7 @@ mod mail;
 mod nodes;
 mod odd_paths;
 mod on_request;
+mod openapi;
 mod policy;
 mod provider;
 mod quotas;
