@@ -5,7 +5,7 @@ mod outside;
 mod second_factor;
 
 use crate::{Attempt, Authenticator, Backends, Key, Policy, Proof, Refused, Step};
-use control::{Connected, Control, Hashing, NamingRules, Passwords, Settings};
+use control::{Change, Connected, Control, Expected, Hashing, NamingRules, Passwords, Settings};
 use session::{Account, Backend, Registry};
 use std::{
     sync::Arc,
@@ -71,7 +71,10 @@ impl World {
     async fn change(&self, change: impl FnOnce(&mut User)) {
         let mut user = alice();
         change(&mut user);
-        self.control.update_user("alice", user, Connected::Keep).await.unwrap();
+        self.control
+            .update_user("alice", Change::Replace(user), Expected::Any, None, Connected::Keep)
+            .await
+            .unwrap();
     }
 }
 

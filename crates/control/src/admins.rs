@@ -1,6 +1,8 @@
 //! Administrators: made, read, changed, deleted.
 
-use crate::{Actor, Admin, Control, Error, Kind, Page, Result, managed::duplicate, now, validate};
+use crate::{
+    Actor, Admin, Change, Control, Error, Expected, Kind, Page, Result, managed::duplicate, now, validate,
+};
 use events::Operation;
 use types::Secret;
 
@@ -41,21 +43,38 @@ impl Control {
         Ok(self.store.insert_first_admin(admin).await?.is_some())
     }
 
-    /// Replaces an admin. What is left out is cleared, except the password; the name, the id, times and the
-    /// second factor stay as they are.
-    pub async fn update_admin(&self, username: &str, admin: Admin, actor: Actor<'_>) -> Result<()> {
+    /// Changes an admin, and answers what it is now. A password that is left out stays, as do the name, the id,
+    /// times and the second factor.
+    pub async fn update_admin(
+        &self,
+        username: &str,
+        change: Change<Admin>,
+        expected: Expected,
+        actor: Actor<'_>,
+    ) -> Result<Admin> {
         let username = self.canonical_name(username);
-        let mut admin = Admin { username: username.clone(), ..admin };
-        validate::admin::check(&mut admin, &self.settings)?;
-        let stored = self.store.find::<Admin>(&username).await?.map(|before| before.password);
-        let bits = self.settings.admins_min_entropy;
-        let password = self.sent_password(&admin.password, stored, bits).await?;
-        let itself = actor == Actor::Admin(&username);
-        let updated = self.store.update(&username, move |before: Admin| {
-            if itself {
-                refuse_lockout(&before, &admin)?;
+        let before = self.admin(&username).await?;
+        let make = {
+            let (username, settings, change) = (username.clone(), self.settings.clone(), change.clone());
+            move |before: &Admin| {
+                let mut after = change.apply(before)?;
+                after.username.clone_from(&username);
+                validate::admin::check(&mut after, &settings)?;
+                Ok::<_, Error>(after)
             }
-            let mut after = admin.clone();
+        };
+        // A fault is told before the time for a hash is spent.
+        make(&before)?;
+        let sent = Secret::new(change.sent("password", |admin| admin.password.expose()).to_owned());
+        let bits = self.settings.admins_min_entropy;
+        let password = self.sent_password(&sent, Some(before.password), bits).await?;
+        let (itself, called) = (actor == Actor::Admin(&username), username.clone());
+        let updated = self.store.update(&username, move |before: Admin| {
+            expected.check(Kind::Admin, &called, &before)?;
+            let mut after = make(&before)?;
+            if itself {
+                refuse_lockout(&before, &after)?;
+            }
             after.updated_at = now().max(before.updated_at + 1);
             after.filters.totp_config = before.filters.totp_config;
             after.filters.recovery_codes = before.filters.recovery_codes;
@@ -64,16 +83,15 @@ impl Control {
         });
         let updated = updated.await?.ok_or(Error::NotFound(Kind::Admin, username))?;
         self.tell(Operation::Update, &updated);
-        Ok(())
+        Ok(updated)
     }
 
-    pub async fn delete_admin(&self, username: &str, actor: Actor<'_>) -> Result<()> {
+    pub async fn delete_admin(&self, username: &str, expected: Expected, actor: Actor<'_>) -> Result<()> {
         let username = self.canonical_name(username);
         if actor == Actor::Admin(&username) {
             return Err(Error::invalid("you cannot delete yourself"));
         }
-        let deleted = self.store.delete::<Admin>(&username).await?;
-        self.tell(Operation::Delete, &deleted.ok_or(Error::NotFound(Kind::Admin, username))?);
+        self.delete::<Admin>(Kind::Admin, &username, expected).await?;
         Ok(())
     }
 

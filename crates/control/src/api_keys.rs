@@ -1,7 +1,7 @@
 //! API keys: made, changed, and checked when they are used.
 
 use crate::{
-    Admin, Control, Error, Kind, Result, User,
+    Admin, Change, Control, Error, Expected, Kind, Result, User,
     managed::{Managed, Rules, Times, duplicate},
     now, random,
 };
@@ -83,19 +83,26 @@ impl Control {
         self.store.find(id).await?.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))
     }
 
-    /// Replaces what is said about a key; its id, its secret and when it was used stay.
-    pub async fn update_api_key(&self, id: &str, key: ApiKey) -> Result<()> {
-        let rules = self.rules(crate::Origin::Request);
-        let key = ApiKey { id: id.to_owned(), ..key };
-        let updated = self.store.update(id, move |before: ApiKey| key.clone().settle(Some(&before), &rules));
+    /// Changes what is said about a key, and answers what it is now; its id, its secret and when it was used stay.
+    pub async fn update_api_key(
+        &self,
+        id: &str,
+        change: Change<ApiKey>,
+        expected: Expected,
+    ) -> Result<ApiKey> {
+        let (rules, called) = (self.rules(crate::Origin::Request), id.to_owned());
+        let updated = self.store.update(id, move |before: ApiKey| {
+            expected.check(Kind::ApiKey, &called, &before)?;
+            let after = ApiKey { id: called.clone(), ..change.apply(&before)? };
+            after.settle(Some(&before), &rules)
+        });
         let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))?;
         self.tell(Operation::Update, &updated);
-        Ok(())
+        Ok(updated)
     }
 
-    pub async fn delete_api_key(&self, id: &str) -> Result<()> {
-        let deleted = self.store.delete::<ApiKey>(id).await?;
-        self.tell(Operation::Delete, &deleted.ok_or_else(|| Error::NotFound(Kind::ApiKey, id.to_owned()))?);
+    pub async fn delete_api_key(&self, id: &str, expected: Expected) -> Result<()> {
+        self.delete::<ApiKey>(Kind::ApiKey, id, expected).await?;
         Ok(())
     }
 

@@ -30,6 +30,9 @@ pub enum Error {
     /// What was given as the current password is not it.
     #[error("the current password does not match")]
     WrongPassword,
+    /// It is not what the caller thinks it is: somebody changed it meanwhile.
+    #[error("{0} {1:?} was changed meanwhile")]
+    Outdated(Kind, String),
     /// Not for this account, or not in the state it is in.
     #[error("{0}")]
     Refused(&'static str),

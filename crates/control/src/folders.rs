@@ -1,7 +1,7 @@
 //! Virtual folders.
 
 use crate::{
-    Control, Error, Kind, Result,
+    Control, Error, Expected, Kind, Result,
     managed::{Managed, Rules},
     milliseconds,
     validate::{filesystem, text},
@@ -45,8 +45,8 @@ impl Managed for Folder {
 
 impl Control {
     /// Deletes a folder: whoever mounts it does so no more. Its files stay.
-    pub async fn delete_folder(&self, name: &str) -> Result<()> {
-        let folder: Folder = self.remove(name).await?;
+    pub async fn delete_folder(&self, name: &str, expected: Expected) -> Result<()> {
+        let folder: Folder = self.remove(name, expected).await?;
         // One of the same name that is made later begins with nothing.
         self.ledger.forget(&Owner::Folder(folder.name.as_str().into()));
         Ok(())

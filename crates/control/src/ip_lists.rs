@@ -1,6 +1,6 @@
 //! Entries of IP lists.
 
-use crate::{Control, Error, Kind, Result, now};
+use crate::{Change, Control, Error, Expected, Kind, Result, now};
 use events::Operation;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -39,26 +39,41 @@ impl Control {
         Ok(entry)
     }
 
-    /// Replaces an entry; its list and network stay.
-    pub async fn update_ip_list_entry(&self, kind: i32, network: &str, entry: IpListEntry) -> Result<()> {
-        let before = self.ip_list_entry(kind, network).await?;
-        let mut entry = IpListEntry { kind, ipornet: before.ipornet, ..entry };
-        entry.updated_at = now().max(before.updated_at + 1);
-        check(&mut entry)?;
-        if self.store.update_ip_list_entry(entry.clone()).await? {
-            self.tell(Operation::Update, &entry);
-            return Ok(());
-        }
-        Err(Error::NotFound(Kind::IpListEntry, network.to_owned()))
+    /// Changes an entry, and answers what it is now; its list and network stay.
+    pub async fn update_ip_list_entry(
+        &self,
+        kind: i32,
+        network: &str,
+        change: Change<IpListEntry>,
+        expected: Expected,
+    ) -> Result<IpListEntry> {
+        check_kind(kind)?;
+        let called = network.to_owned();
+        let updated = self.store.update_ip_list_entry(kind, network, move |before: IpListEntry| {
+            expected.check(Kind::IpListEntry, &called, &before)?;
+            let after = change.apply(&before)?;
+            let created_at = before.created_at;
+            let mut after = IpListEntry { kind, ipornet: before.ipornet, created_at, ..after };
+            after.updated_at = now().max(before.updated_at + 1);
+            check(&mut after)?;
+            Ok::<_, Error>(after)
+        });
+        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::IpListEntry, network.to_owned()))?;
+        self.tell(Operation::Update, &updated);
+        Ok(updated)
     }
 
-    pub async fn delete_ip_list_entry(&self, kind: i32, network: &str) -> Result<()> {
+    pub async fn delete_ip_list_entry(&self, kind: i32, network: &str, expected: Expected) -> Result<()> {
         let entry = self.ip_list_entry(kind, network).await?;
-        if self.store.delete_ip_list_entry(kind, network).await? {
-            self.tell(Operation::Delete, &entry);
-            return Ok(());
+        let called = network.to_owned();
+        let check = move |entry: &IpListEntry| expected.check(Kind::IpListEntry, &called, entry);
+        match self.store.delete_ip_list_entry(kind, network, check).await? {
+            true => {
+                self.tell(Operation::Delete, &entry);
+                Ok(())
+            }
+            false => Err(Error::NotFound(Kind::IpListEntry, network.to_owned())),
         }
-        Err(Error::NotFound(Kind::IpListEntry, network.to_owned()))
     }
 }
 

@@ -9,6 +9,7 @@ mod adopt;
 mod api_keys;
 mod backup;
 mod backup_files;
+mod change;
 mod error;
 mod events;
 mod folders;
@@ -35,6 +36,7 @@ mod visits;
 pub use self::{
     api_keys::{KeyRefused, KeyScope},
     backup::{Backup, LoadMode, LoadScan},
+    change::{Change, Expected, Version, Versioned, from_json},
     error::{Error, Kind, Result},
     kms::{Kms, Unreadable},
     managed::{Managed, Origin, Rules},
@@ -88,6 +90,11 @@ pub enum Actor<'a> {
 }
 
 impl Control {
+    /// Fails when the data provider does not answer.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+
     /// `registry` holds the sessions that a change may end.
     pub fn new(store: Store, passwords: Passwords, registry: Registry, settings: Settings) -> Self {
         let kms = Kms::new(settings.master_key.clone());

@@ -1,12 +1,14 @@
 //! What is the same for every kind of object that admins make: added, read, replaced, deleted.
 
-use crate::{Control, Error, Kind, Kms, Page, Result, Settings, now, told::Told};
+use crate::{
+    Change, Control, Error, Expected, Kind, Kms, Page, Result, Settings, Versioned, now, told::Told,
+};
 use events::Operation;
 use std::sync::Arc;
 use store::Object;
 
 /// A kind of object that is complete in itself. (Users and admins are not: their passwords take time to hash.)
-pub trait Managed: Object + Told {
+pub trait Managed: Object + Told + Versioned {
     const KIND: Kind;
 
     fn set_name(&mut self, name: String);
@@ -72,28 +74,47 @@ impl Control {
         Ok(made)
     }
 
-    /// Replaces an object. What is left out is cleared; the name stays.
-    pub async fn replace<T: Managed>(&self, name: &str, mut object: T) -> Result<T> {
+    /// Changes an object, and answers what it is now; the name stays.
+    pub async fn change<T: Managed>(&self, name: &str, change: Change<T>, expected: Expected) -> Result<T> {
         let name = self.canonical_name(name);
-        let rules = self.rules(Origin::Request);
-        object.set_name(name.clone());
-        let updated = self.store.update(&name, move |before: T| object.clone().settle(Some(&before), &rules));
+        let (rules, called) = (self.rules(Origin::Request), name.clone());
+        let updated = self.store.update(&name, move |before: T| {
+            expected.check(T::KIND, &called, &before)?;
+            let mut after = change.apply(&before)?;
+            after.set_name(called.clone());
+            after.settle(Some(&before), &rules)
+        });
         let updated = updated.await?.ok_or(Error::NotFound(T::KIND, name))?;
         self.tell(Operation::Update, &updated);
         Ok(updated)
     }
 
     /// Deletes an object and answers what it was.
-    pub async fn remove<T: Managed>(&self, name: &str) -> Result<T> {
+    pub async fn remove<T: Managed>(&self, name: &str, expected: Expected) -> Result<T> {
         let name = self.canonical_name(name);
-        match self.store.delete(&name).await {
+        self.delete(T::KIND, &name, expected).await
+    }
+
+    /// Deletes the object of this very name, and tells of it.
+    pub(crate) async fn delete<T: Object + Told + Versioned>(
+        &self,
+        kind: Kind,
+        name: &str,
+        expected: Expected,
+    ) -> Result<T> {
+        let called = name.to_owned();
+        let deleted =
+            self.store.delete_if(name, move |object: &T| expected.check(kind, &called, object)).await;
+        match deleted {
             Ok(deleted) => {
-                let deleted = deleted.ok_or(Error::NotFound(T::KIND, name))?;
+                let deleted = deleted.ok_or_else(|| Error::NotFound(kind, name.to_owned()))?;
                 self.tell(Operation::Delete, &deleted);
                 Ok(deleted)
             }
-            Err(store::Error::InUse) => Err(Error::invalid(format!("{} {name:?} is in use", T::KIND))),
-            Err(error) => Err(error.into()),
+            Err(Error::Store(store::Error::InUse)) => {
+                Err(Error::Invalid(format!("{kind} {name:?} is in use")))
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Shares of a user.
 
 use crate::{
-    Control, Error, Kind, Origin, Page, Result, User,
+    Change, Control, Error, Expected, Kind, Origin, Page, Result, User, Versioned,
     managed::{Times, duplicate},
     now, random,
     validate::text,
@@ -34,22 +34,38 @@ impl Control {
         Ok(made)
     }
 
-    /// Replaces a share of `user`. How often it was used stays.
-    pub async fn update_share(&self, user: &User, id: &str, share: Share) -> Result<()> {
+    /// Changes a share of `user`, and answers what it is now. How often it was used stays.
+    pub async fn update_share(
+        &self,
+        user: &User,
+        id: &str,
+        change: Change<Share>,
+        expected: Expected,
+    ) -> Result<Share> {
         let before = self.share(&user.username, id).await?;
-        let share = Share { id: id.to_owned(), ..share };
+        expected.check(Kind::Share, id, &before)?;
+        let mut share = Share { id: id.to_owned(), ..change.apply(&before)? };
+        if matches!(change, Change::Merge(_)) && share.password == before.password {
+            // A patch that leaves the password alone has merged with the stored hash.
+            share.password = Secret::new(Share::REDACTED.to_owned());
+        }
+        let seen = Expected::OneOf(vec![before.version()]);
         let share = self.settle_share(user, share, Some(before)).await?;
-        let updated = self.store.update(id, move |_: Share| Ok::<_, Error>(share.clone()));
+        let called = id.to_owned();
+        // Hashing takes too long for a transaction, so another change may have come between.
+        let updated = self.store.update(id, move |now: Share| {
+            seen.check(Kind::Share, &called, &now)?;
+            Ok::<_, Error>(share.clone())
+        });
         let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?;
         self.tell(Operation::Update, &updated);
-        Ok(())
+        Ok(updated)
     }
 
     /// Deletes a share and ends what goes on through it.
-    pub async fn delete_share(&self, username: &str, id: &str) -> Result<()> {
+    pub async fn delete_share(&self, username: &str, id: &str, expected: Expected) -> Result<()> {
         self.share(username, id).await?;
-        let deleted = self.store.delete::<Share>(id).await?;
-        self.tell(Operation::Delete, &deleted.ok_or_else(|| Error::NotFound(Kind::Share, id.to_owned()))?);
+        self.delete::<Share>(Kind::Share, id, expected).await?;
         self.registry.close_share(id);
         Ok(())
     }

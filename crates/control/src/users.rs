@@ -1,8 +1,8 @@
 //! Users: made, read, changed, deleted.
 
 use crate::{
-    Admin, Control, Error, Kind, Origin, Page, Passwords, Result, User, managed::duplicate, milliseconds,
-    now, validate,
+    Admin, Change, Control, Error, Expected, Kind, Origin, Page, Passwords, Result, User, managed::duplicate,
+    milliseconds, now, validate,
 };
 use events::Operation;
 use session::Owner;
@@ -101,29 +101,53 @@ impl Control {
         self.store.insert(user).await.map_err(|error| duplicate(error, Kind::User, username))
     }
 
-    /// Replaces a user. What is left out is cleared, except the password; the name, the id, times, counters
-    /// and the second factor stay as they are.
-    pub async fn update_user(&self, username: &str, user: User, connected: Connected) -> Result<()> {
-        let updated = self.replace_user(username, user, connected).await?;
-        self.tell(Operation::Update, &updated);
-        Ok(())
-    }
-
-    /// As [`update_user`](Self::update_user), without telling anybody; the user as it is now.
-    pub(crate) async fn replace_user(
+    /// Changes a user, and answers what it is now. A password that is left out stays, as do the name, the id,
+    /// times, counters and the second factor. What an admin with a role changes has this role: `role`.
+    pub async fn update_user(
         &self,
         username: &str,
-        user: User,
+        change: Change<User>,
+        expected: Expected,
+        role: Option<String>,
+        connected: Connected,
+    ) -> Result<User> {
+        let updated = self.change_user(username, change, expected, role, connected).await?;
+        self.tell(Operation::Update, &updated);
+        Ok(updated)
+    }
+
+    /// As [`update_user`](Self::update_user), without telling anybody.
+    pub(crate) async fn change_user(
+        &self,
+        username: &str,
+        change: Change<User>,
+        expected: Expected,
+        role: Option<String>,
         connected: Connected,
     ) -> Result<User> {
         let username = self.canonical_name(username);
-        let mut user = User { username: username.clone(), ..user };
-        validate::user::check(&mut user, &self.settings)?;
-        let stored = self.store.find::<User>(&username).await?.map(|before| before.password);
-        let password = self.sent_password(&user.password, stored, self.user_entropy(&user).await?).await?;
-        let rules = self.rules(Origin::Request);
+        let before = self.store.find::<User>(&username).await?;
+        let before = before.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        let make = {
+            let (username, settings, change) = (username.clone(), self.settings.clone(), change.clone());
+            move |before: &User| {
+                let mut after = change.apply(before)?;
+                after.username.clone_from(&username);
+                if let Some(role) = &role {
+                    after.role.clone_from(role);
+                }
+                validate::user::check(&mut after, &settings)?;
+                Ok::<_, Error>(after)
+            }
+        };
+        // Here for what it says of passwords: hashing takes too long for a transaction.
+        let bits = self.user_entropy(&make(&before)?).await?;
+        let sent = Secret::new(change.sent("password", |user| user.password.expose()).to_owned());
+        let password = self.sent_password(&sent, Some(before.password), bits).await?;
+        let (rules, called) = (self.rules(Origin::Request), username.clone());
         let updated = self.store.update(&username, move |before: User| {
-            let mut after = user.clone();
+            expected.check(Kind::User, &called, &before)?;
+            let mut after = make(&before)?;
             let stored = Some(&before.filesystem);
             validate::filesystem::settle_secrets(&mut after.filesystem, stored, &after.username, &rules)?;
             after.updated_at = now().max(before.updated_at + 1);
@@ -134,20 +158,18 @@ impl Control {
             after.password = if kept { before.password } else { password.clone() };
             Ok::<_, Error>(after)
         });
-        let updated = updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
+        let user = updated.await?.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
         if connected == Connected::Disconnect {
             self.registry.close_user(&username);
         }
         self.end_shares_unless_allowed(&username).await?;
-        Ok(updated)
+        Ok(user)
     }
 
     /// Deletes a user and ends its sessions. Its files stay.
-    pub async fn delete_user(&self, username: &str) -> Result<()> {
+    pub async fn delete_user(&self, username: &str, expected: Expected) -> Result<()> {
         let username = self.canonical_name(username);
-        let deleted = self.store.delete::<User>(&username).await?;
-        let deleted = deleted.ok_or_else(|| Error::NotFound(Kind::User, username.clone()))?;
-        self.tell(Operation::Delete, &deleted);
+        self.delete::<User>(Kind::User, &username, expected).await?;
         self.registry.close_user(&username);
         // One of the same name that is made later begins with nothing.
         self.ledger.forget(&Owner::User(username.into()));

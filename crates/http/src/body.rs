@@ -28,16 +28,14 @@ impl Body {
         self.0
     }
 
-    /// The object in the body. A field that is `null` is a field left out, as for clients written in Go; but
-    /// a directory whose permissions are `null` has none, and is not left to the rules of the one above.
+    /// The JSON in the body.
+    pub fn value(self) -> Result<Value> {
+        serde_json::from_slice(&self.0?).map_err(malformed)
+    }
+
+    /// The object in the body, read as [`control::from_json`] does.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
-        let mut value: Value = serde_json::from_slice(&self.0?).map_err(malformed)?;
-        // serde would take an array for a struct, field by field.
-        if !value.is_object() {
-            return Err(ApiError::bad_request("a JSON object is expected"));
-        }
-        store::model::drop_nulls(&mut value);
-        serde_json::from_value(value).map_err(malformed)
+        Ok(control::from_json(self.value()?)?)
     }
 }
 

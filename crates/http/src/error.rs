@@ -114,6 +114,7 @@ impl From<control::Error> for ApiError {
             }
             control::Error::NotFound(..) => StatusCode::NOT_FOUND,
             control::Error::Duplicate(..) | control::Error::Busy(_) => StatusCode::CONFLICT,
+            control::Error::Outdated(..) => StatusCode::PRECONDITION_FAILED,
             control::Error::Refused(_) => StatusCode::FORBIDDEN,
             control::Error::Unreadable(_) | control::Error::Mail(_) => {
                 tracing::error!(target: "httpd", %error, "the request failed");

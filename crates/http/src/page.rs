@@ -37,11 +37,7 @@ impl PageQuery {
         if limit < 0 {
             return Err(ApiError::bad_request(format!("limit: it must not be negative: {limit}")));
         }
-        let order = match self.order.as_deref().unwrap_or_default() {
-            "" | "ASC" => Order::Ascending,
-            "DESC" => Order::Descending,
-            other => return Err(ApiError::bad_request(format!("order: {other:?} is neither ASC nor DESC"))),
-        };
+        let order = order(self.order.as_deref())?;
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Ok(Page {
             offset: offset.max(0).unsigned_abs(),
@@ -69,6 +65,8 @@ pub struct IpListQuery {
     /// By the text of the network: `ASC` or `DESC`.
     #[param(value_type = String, pattern = "^(ASC|DESC)$", default = "ASC")]
     order: Option<String>,
+    /// Only networks or descriptions that hold this text.
+    search: Option<String>,
 }
 
 impl IpListQuery {
@@ -77,17 +75,28 @@ impl IpListQuery {
             limit: self.limit.clone(),
             order: self.order.clone(),
             from: self.from.clone(),
+            search: self.search.clone(),
             ..Default::default()
         };
         let page = query.page()?;
         let prefix = self.filter.clone().filter(|text| !text.is_empty());
         // A limit of 0 is none here.
         let limit = if page.limit == 0 { DEFAULT } else { page.limit };
-        Ok(IpListPage { limit, order: page.order, after: page.after, prefix })
+        Ok(IpListPage { limit, order: page.order, after: page.after, prefix, search: page.search })
     }
 }
 
-fn number(name: &str, text: Option<&str>) -> Result<Option<i64>> {
+/// `order`: ascending unless it says something else.
+pub fn order(text: Option<&str>) -> Result<Order> {
+    match text.unwrap_or_default() {
+        "" | "ASC" => Ok(Order::Ascending),
+        "DESC" => Ok(Order::Descending),
+        other => Err(ApiError::bad_request(format!("order: {other:?} is neither ASC nor DESC"))),
+    }
+}
+
+/// A parameter that is a number.
+pub fn number(name: &str, text: Option<&str>) -> Result<Option<i64>> {
     let parse = |text: &str| {
         text.parse().map_err(|_| ApiError::bad_request(format!("{name}: {text:?} is no number")))
     };

@@ -99,11 +99,9 @@ impl Permission for ManageGroups {
 impl Permission for ViewDefender {
     const TAKES: Takes = Takes::Granted("view_defender");
 }
-
 impl Permission for ManageDefender {
     const TAKES: Takes = Takes::Granted("manage_defender");
 }
-
 impl Permission for ViewEvents {
     const TAKES: Takes = Takes::Granted("view_events");
 }

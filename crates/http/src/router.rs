@@ -7,26 +7,22 @@ use crate::{
     error::ApiError,
     files,
     key::KeysTaken,
-    log,
+    log, openapi, resource,
     routes::{
-        admins, api_keys, backups, connections, event_actions, event_rules, folders, groups, health,
-        ip_lists, me, off, passwords, quotas, roles,
+        backups, connections, defender, event_rules, health, history, ip_lists, me, passwords, quotas,
+        retention,
         second_factor::{admin, disable, user},
-        shares, status, tokens, users, version,
+        status, tokens, version,
     },
 };
-use axum::{
-    Extension, Router,
-    extract::DefaultBodyLimit,
-    http::{StatusCode, header},
-    middleware, routing,
-};
+use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use config::HttpdBinding;
+use control::{Admin, ApiKey, EventAction, EventRule, Folder, Group, Role, Share, User};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
         Components,
-        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{self, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -43,7 +39,7 @@ pub fn router(binding: &Binding, api: Api) -> Router {
     let disabled = binding.disabled_login_methods;
     let (mut router, _) = everything(binding).split_for_parts();
     if binding.render_openapi && binding.enable_rest_api && api.parts().serves_document {
-        router = router.merge(rendered());
+        router = router.merge(openapi::routes());
     }
     router
         .fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) })
@@ -69,7 +65,7 @@ impl Modify for Schemes {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("BearerAuth", SecurityScheme::Http(bearer));
-        let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-SFTPGO-API-KEY")));
+        let key = SecurityScheme::ApiKey(security::ApiKey::Header(ApiKeyValue::new("X-SFTPGO-API-KEY")));
         components.add_security_scheme("APIKeyAuth", key);
         components.add_security_scheme("BasicAuth", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     }
@@ -108,38 +104,34 @@ fn rest(disabled: u8) -> OpenApiRouter<Api> {
         .routes(routes!(passwords::admin_reset))
         .routes(routes!(passwords::user_forgot))
         .routes(routes!(passwords::user_reset))
-        .routes(routes!(admins::list, admins::add))
-        .routes(routes!(admins::get, admins::update, admins::delete))
-        .routes(routes!(users::list, users::add))
-        .routes(routes!(users::get, users::update, users::delete))
+        .merge(resource::routes::<Admin>())
+        .merge(resource::routes::<User>())
         .merge(files::routes())
         .merge(quotas())
         .merge(second_factors())
         .merge(settings())
         .merge(events())
+        .merge(watching())
         .merge(backups())
-        .merge(off())
-}
-
-/// What engines would answer that this server has not, or has switched off.
-fn off() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(off::hosts))
-        .routes(routes!(off::host, off::forget))
-        .routes(routes!(off::checks))
-        .routes(routes!(off::file_events))
-        .routes(routes!(off::provider_events))
-        .routes(routes!(off::log_events))
 }
 
 /// What runs when something happens.
 fn events() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(event_actions::list, event_actions::add))
-        .routes(routes!(event_actions::get, event_actions::update, event_actions::delete))
-        .routes(routes!(event_rules::list, event_rules::add))
-        .routes(routes!(event_rules::get, event_rules::update, event_rules::delete))
+        .merge(resource::routes::<EventAction>())
+        .merge(resource::routes::<EventRule>())
         .routes(routes!(event_rules::run))
+}
+
+/// What is seen of hosts, files and what happened to them.
+fn watching() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(defender::list))
+        .routes(routes!(defender::get, defender::delete))
+        .routes(routes!(history::files))
+        .routes(routes!(history::objects))
+        .routes(routes!(history::logins))
+        .routes(routes!(retention::list))
 }
 
 /// Backups come in larger bodies than objects do.
@@ -153,18 +145,13 @@ fn backups() -> OpenApiRouter<Api> {
 /// What users and admins refer to.
 fn settings() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(folders::list, folders::add))
-        .routes(routes!(folders::get, folders::update, folders::delete))
-        .routes(routes!(groups::list, groups::add))
-        .routes(routes!(groups::get, groups::update, groups::delete))
-        .routes(routes!(api_keys::list, api_keys::add))
-        .routes(routes!(api_keys::get, api_keys::update, api_keys::delete))
-        .routes(routes!(shares::list, shares::add))
-        .routes(routes!(shares::get, shares::update, shares::delete))
+        .merge(resource::routes::<Folder>())
+        .merge(resource::routes::<Group>())
+        .merge(resource::routes::<ApiKey>())
+        .merge(resource::routes::<Share>())
         .routes(routes!(ip_lists::list, ip_lists::add))
-        .routes(routes!(ip_lists::get, ip_lists::update, ip_lists::delete))
-        .routes(routes!(roles::list, roles::add))
-        .routes(routes!(roles::get, roles::update, roles::delete))
+        .routes(routes!(ip_lists::get, ip_lists::update, ip_lists::patch, ip_lists::delete))
+        .merge(resource::routes::<Role>())
 }
 
 fn quotas() -> OpenApiRouter<Api> {
@@ -192,17 +179,4 @@ fn second_factors() -> OpenApiRouter<Api> {
         .routes(routes!(user::recovery_codes, user::new_recovery_codes))
         .routes(routes!(disable::user))
         .routes(routes!(disable::admin))
-}
-
-/// The document itself. JSON is YAML as well, so it is served under the name SFTPGo's clients know, too.
-fn rendered() -> Router<Api> {
-    let text = document().to_pretty_json().unwrap_or_default();
-    let yaml = text.clone();
-    Router::new()
-        .route("/openapi/openapi.json", served("application/json", text))
-        .route("/openapi/openapi.yaml", served("application/yaml", yaml))
-}
-
-fn served(content_type: &'static str, text: String) -> routing::MethodRouter<Api> {
-    routing::get(move || async move { ([(header::CONTENT_TYPE, content_type)], text) })
 }

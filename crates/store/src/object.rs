@@ -18,6 +18,8 @@ pub trait Object: Clone + Send + Sync + Sized + 'static {
 
     /// The column of the name, by which an object is found and lists are sorted.
     const NAME: Column<Self>;
+    /// The column that a search looks into.
+    const SEARCHED: Column<Self> = Self::NAME;
     /// The column that says to whom an object belongs, for lists of a part: a user's role, a share's user.
     const SCOPE: Option<Column<Self>> = None;
 
@@ -71,7 +73,7 @@ pub struct Page {
     pub order: Order,
     /// Only what comes after this name: unlike an offset it stays right while objects come and go.
     pub after: Option<String>,
-    /// Only names that hold this text.
+    /// Only what holds this text where [`Object::SEARCHED`] says.
     pub search: Option<String>,
     /// Only what belongs to it: see [`Object::SCOPE`].
     pub scope: Option<String>,
@@ -144,15 +146,32 @@ impl Store {
 
     /// Deletes an object and answers what it was.
     pub async fn delete<T: Object>(&self, name: &str) -> Result<Option<T>> {
-        self.write(name.to_owned(), |db, name| async move {
+        self.delete_if(name, |_: &T| Ok::<_, Error>(())).await
+    }
+
+    /// As [`delete`](Self::delete), unless `check` has something against it, which is asked inside the
+    /// transaction.
+    pub async fn delete_if<T: Object, E>(
+        &self,
+        name: &str,
+        check: impl Fn(&T) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Result<Option<T>, E>
+    where
+        E: From<Error> + Send + 'static,
+    {
+        let deleted = self.write((name.to_owned(), check), |db, input| async move {
+            let (name, check) = &*input;
             let tx = db.begin().await?;
-            let Some(object) = find_locked::<T>(&tx, &name).await? else { return Ok(None) };
+            let Some(object) = find_locked::<T>(&tx, name).await? else { return Ok(Ok(None)) };
+            if let Err(refused) = check(&object) {
+                return Ok(Err(refused));
+            }
             object.unlink(&tx).await?;
             T::Table::delete_many().filter(T::NAME.eq(name.as_str())).exec(&tx).await?;
             tx.commit().await?;
-            Ok(Some(object))
-        })
-        .await
+            Ok(Ok(Some(object)))
+        });
+        deleted.await?
     }
 }
 
@@ -239,7 +258,7 @@ fn condition<T: Object>(page: &Page) -> Condition {
     if let Some(text) = &page.search {
         let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-        all = all.add(Expr::col((T::Table::default(), T::NAME)).like(pattern));
+        all = all.add(Expr::col((T::Table::default(), T::SEARCHED)).like(pattern));
     }
     if let (Some(scope), Some(column)) = (&page.scope, T::SCOPE) {
         all = all.add(column.eq(scope.as_str()));

@@ -53,7 +53,11 @@ async fn deny(world: &World, methods: &[&str]) {
     let mut user = world.control.user("alice").await.unwrap();
     user.password = Secret::default();
     user.filters.base.denied_login_methods = methods.iter().map(|name| (*name).to_owned()).collect();
-    world.control.update_user("alice", user, Connected::Keep).await.unwrap();
+    world
+        .control
+        .update_user("alice", Change::Replace(user), Expected::Any, None, Connected::Keep)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Enrolment against a real store.
 
 use super::*;
-use crate::{Admin, Connected, Hashing, Passwords, Settings, User};
+use crate::{Admin, Change, Connected, Expected, Hashing, Passwords, Settings, User};
 use session::Registry;
 use store::{Driver, KmsSecret, Options, Store};
 use tokio::runtime::Handle;
@@ -100,7 +100,7 @@ async fn a_required_factor_stays_on() {
     let control = control().await;
     let mut user = alice();
     user.filters.base.two_factor_protocols = vec!["SSH".into()];
-    control.update_user("alice", user, Connected::Keep).await.unwrap();
+    control.update_user("alice", Change::Replace(user), Expected::Any, None, Connected::Keep).await.unwrap();
     let secret = control.generate_totp(ALICE, "Default").unwrap().secret;
     assert!(control.save_totp(ALICE, on(&secret, &["HTTP"])).await.is_err());
     control.save_totp(ALICE, on(&secret, &["SSH"])).await.unwrap();

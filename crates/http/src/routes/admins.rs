@@ -1,98 +1,85 @@
 //! Administrators.
 
 use crate::{
-    body::Body,
     caller::Caller,
-    error::{ApiError, ApiResponse, Result},
-    input::{Name, Params},
-    page::PageQuery,
+    error::Result,
     permission::Everything,
+    resource::{Added, Names, NoOptions, Operations, Resource},
 };
-use axum::{
-    Json,
-    http::{HeaderMap, StatusCode},
-};
-use control::Admin;
+use control::{Admin, Change, Expected, Page, Version, Versioned};
+use serde_json::{Value, json};
 
-/// A page of admins.
-#[utoipa::path(
-    get,
-    path = "/admins",
-    tag = "admins",
-    operation_id = "get_admins",
-    params(PageQuery),
-    responses((status = 200, body = Vec<Admin>), ApiError)
-)]
-pub async fn list(caller: Caller<Everything>, query: Params<PageQuery>) -> Result<Json<Vec<Admin>>> {
-    let admins = caller.control().admins(query.0.page()?).await?;
-    Ok(Json(admins.into_iter().map(Admin::redacted).collect()))
-}
+impl Resource for Admin {
+    const NAMES: Names = Names {
+        path: "admins",
+        parameter: "username",
+        tag: "admins",
+        one: "an admin",
+        many: "admins, by name",
+        title: "Admin",
+        operations: Operations {
+            list: "get_admins",
+            add: "add_admin",
+            get: "get_admin_by_username",
+            update: "update_admin",
+            patch: "patch_admin",
+            delete: "delete_admin",
+        },
+        has_secrets: false,
+        has_id: false,
+    };
 
-/// Makes an admin.
-#[utoipa::path(
-    post,
-    path = "/admins",
-    tag = "admins",
-    operation_id = "add_admin",
-    request_body = Admin,
-    responses(
-        (status = 201, body = Admin, headers(("Location" = String, description = "The new admin's path"))),
-        (status = 409, body = ApiResponse),
-        ApiError,
-    )
-)]
-pub async fn add(caller: Caller<Everything>, body: Body) -> Result<(StatusCode, HeaderMap, Json<Admin>)> {
-    let admin = caller.control().add_admin(body.parse()?).await?;
-    let headers = super::location("admins", &admin.username);
-    Ok((StatusCode::CREATED, headers, Json(admin.redacted())))
-}
+    type View = Caller<Everything>;
+    type Add = Caller<Everything>;
+    type Edit = Caller<Everything>;
+    type Delete = Caller<Everything>;
+    type Options = NoOptions;
+    type Made = Self;
 
-/// One admin.
-#[utoipa::path(
-    get,
-    path = "/admins/{username}",
-    tag = "admins",
-    operation_id = "get_admin_by_username",
-    params(("username" = String, Path)),
-    responses((status = 200, body = Admin), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn get(caller: Caller<Everything>, Name(username): Name) -> Result<Json<Admin>> {
-    let admin = caller.control().admin(&username).await?;
-    Ok(Json(admin.redacted()))
-}
+    fn example() -> Value {
+        json!({
+            "username": "grace",
+            "password": "a long enough passphrase",
+            "status": 1,
+            "permissions": ["add_users", "edit_users", "view_users"],
+        })
+    }
 
-/// Replaces an admin.
-#[utoipa::path(
-    put,
-    path = "/admins/{username}",
-    tag = "admins",
-    operation_id = "update_admin",
-    params(("username" = String, Path)),
-    request_body = Admin,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn update(
-    caller: Caller<Everything>,
-    Name(username): Name,
-    body: Body,
-) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    // A name nobody has is told before what is wrong with the body.
-    control.admin(&username).await?;
-    control.update_admin(&username, body.parse()?, caller.actor()).await?;
-    Ok(ApiResponse::message("Admin updated"))
-}
+    async fn page(caller: &Self::View, page: Page) -> Result<Vec<Self>> {
+        Ok(caller.control().admins(page).await?)
+    }
 
-/// Deletes an admin.
-#[utoipa::path(
-    delete,
-    path = "/admins/{username}",
-    tag = "admins",
-    operation_id = "delete_admin",
-    params(("username" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn delete(caller: Caller<Everything>, Name(username): Name) -> Result<Json<ApiResponse>> {
-    caller.control().delete_admin(&username, caller.actor()).await?;
-    Ok(ApiResponse::message("Admin deleted"))
+    async fn find(caller: &Self::View, name: &str) -> Result<Self> {
+        Ok(caller.control().admin(name).await?)
+    }
+
+    async fn is_there(caller: &Self::Edit, name: &str) -> Result<()> {
+        Self::find(caller, name).await?;
+        Ok(())
+    }
+
+    async fn add(caller: &Self::Add, sent: Self, whole: bool) -> Result<Added<Self>> {
+        let made = caller.control().add_admin(sent).await?;
+        let name = made.username.clone();
+        Ok(Added::shown(made, &name, whole))
+    }
+
+    async fn change(
+        caller: &Self::Edit,
+        name: &str,
+        change: Change<Self>,
+        expected: Expected,
+        _: NoOptions,
+    ) -> Result<Version> {
+        let changed = caller.control().update_admin(name, change, expected, caller.actor()).await?;
+        Ok(changed.version())
+    }
+
+    async fn remove(caller: &Self::Delete, name: &str, expected: Expected) -> Result<()> {
+        Ok(caller.control().delete_admin(name, expected, caller.actor()).await?)
+    }
+
+    fn redacted(self) -> Self {
+        self.redacted()
+    }
 }

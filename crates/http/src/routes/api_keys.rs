@@ -1,19 +1,14 @@
 //! API keys.
 
 use crate::{
-    body::Body,
     caller::Caller,
-    error::{ApiError, ApiResponse, Result},
-    input::{Name, Params},
-    page::PageQuery,
+    error::Result,
     permission::ManageKeys,
+    resource::{Added, Names, NoOptions, Operations, Resource},
 };
-use axum::{
-    Json,
-    http::{HeaderMap, StatusCode},
-};
-use control::ApiKey;
+use control::{ApiKey, Change, Expected, Page, Version, Versioned};
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// The only answer that holds a whole key.
@@ -24,87 +19,72 @@ pub struct NewKey {
     key: String,
 }
 
-/// A page of API keys, by id.
-#[utoipa::path(
-    get,
-    path = "/apikeys",
-    tag = "API keys",
-    operation_id = "get_api_keys",
-    params(PageQuery),
-    responses((status = 200, body = Vec<ApiKey>), ApiError)
-)]
-pub async fn list(caller: Caller<ManageKeys>, query: Params<PageQuery>) -> Result<Json<Vec<ApiKey>>> {
-    let keys: Vec<ApiKey> = caller.control().objects(query.0.page()?).await?;
-    Ok(Json(keys.into_iter().map(ApiKey::redacted).collect()))
-}
+impl Resource for ApiKey {
+    const NAMES: Names = Names {
+        path: "apikeys",
+        parameter: "id",
+        tag: "API keys",
+        one: "an API key",
+        many: "API keys, by id",
+        title: "API key",
+        operations: Operations {
+            list: "get_api_keys",
+            add: "add_api_key",
+            get: "get_api_key_by_id",
+            update: "update_api_key",
+            patch: "patch_api_key",
+            delete: "delete_api_key",
+        },
+        has_secrets: false,
+        has_id: true,
+    };
 
-/// Makes an API key.
-#[utoipa::path(
-    post,
-    path = "/apikeys",
-    tag = "API keys",
-    operation_id = "add_api_key",
-    request_body = ApiKey,
-    responses(
-        (
-            status = 201,
-            body = NewKey,
-            headers(
-                ("Location" = String, description = "The new object's path"),
-                ("X-Object-ID" = String, description = "The new key's id"),
-            )
-        ),
-        ApiError,
-    )
-)]
-pub async fn add(caller: Caller<ManageKeys>, body: Body) -> Result<(StatusCode, HeaderMap, Json<NewKey>)> {
-    let (made, text) = caller.control().add_api_key(body.parse()?).await?;
-    let message = "API key created. This is the only time the API key is visible, please save it.";
-    let headers = super::location_and_id("apikeys", &made.id);
-    Ok((StatusCode::CREATED, headers, Json(NewKey { message, key: text.into_inner() })))
-}
+    type View = Caller<ManageKeys>;
+    type Add = Caller<ManageKeys>;
+    type Edit = Caller<ManageKeys>;
+    type Delete = Caller<ManageKeys>;
+    type Options = NoOptions;
+    type Made = NewKey;
 
-/// One API key, without the key.
-#[utoipa::path(
-    get,
-    path = "/apikeys/{id}",
-    tag = "API keys",
-    operation_id = "get_api_key_by_id",
-    params(("id" = String, Path)),
-    responses((status = 200, body = ApiKey), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn get(caller: Caller<ManageKeys>, Name(id): Name) -> Result<Json<ApiKey>> {
-    Ok(Json(caller.control().api_key(&id).await?.redacted()))
-}
+    fn example() -> Value {
+        json!({"name": "nightly backup", "scope": 1, "description": "For whoever the key is followed by"})
+    }
 
-/// Replaces what is said about an API key; the key itself stays.
-#[utoipa::path(
-    put,
-    path = "/apikeys/{id}",
-    tag = "API keys",
-    operation_id = "update_api_key",
-    params(("id" = String, Path)),
-    request_body = ApiKey,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn update(caller: Caller<ManageKeys>, Name(id): Name, body: Body) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    // An id nobody has is told before what is wrong with the body.
-    control.api_key(&id).await?;
-    control.update_api_key(&id, body.parse()?).await?;
-    Ok(ApiResponse::message("API key updated"))
-}
+    async fn page(caller: &Self::View, page: Page) -> Result<Vec<Self>> {
+        Ok(caller.control().objects(page).await?)
+    }
 
-/// Deletes an API key.
-#[utoipa::path(
-    delete,
-    path = "/apikeys/{id}",
-    tag = "API keys",
-    operation_id = "delete_api_key",
-    params(("id" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn delete(caller: Caller<ManageKeys>, Name(id): Name) -> Result<Json<ApiResponse>> {
-    caller.control().delete_api_key(&id).await?;
-    Ok(ApiResponse::message("API key deleted"))
+    async fn find(caller: &Self::View, id: &str) -> Result<Self> {
+        Ok(caller.control().api_key(id).await?)
+    }
+
+    async fn is_there(caller: &Self::Edit, id: &str) -> Result<()> {
+        Self::find(caller, id).await?;
+        Ok(())
+    }
+
+    async fn add(caller: &Self::Add, sent: Self, _: bool) -> Result<Added<NewKey>> {
+        let (made, text) = caller.control().add_api_key(sent).await?;
+        let message = "API key created. This is the only time the API key is visible, please save it.";
+        let body = NewKey { message, key: text.into_inner() };
+        Ok(Added { name: made.id.clone(), version: made.version(), body })
+    }
+
+    async fn change(
+        caller: &Self::Edit,
+        id: &str,
+        change: Change<Self>,
+        expected: Expected,
+        _: NoOptions,
+    ) -> Result<Version> {
+        Ok(caller.control().update_api_key(id, change, expected).await?.version())
+    }
+
+    async fn remove(caller: &Self::Delete, id: &str, expected: Expected) -> Result<()> {
+        Ok(caller.control().delete_api_key(id, expected).await?)
+    }
+
+    fn redacted(self) -> Self {
+        self.redacted()
+    }
 }

@@ -7,12 +7,13 @@ use crate::{
     input::{Params, PathOf},
     page::IpListQuery,
     permission::Everything,
+    resource::{IfMatch, tagged},
 };
 use axum::{
     Json,
     http::{HeaderMap, StatusCode},
 };
-use control::IpListEntry;
+use control::{Change, Expected, IpListEntry, Versioned};
 
 /// A page of a list, by the text of its networks.
 #[utoipa::path(
@@ -38,7 +39,7 @@ pub async fn list(
     tag = "IP Lists",
     operation_id = "add_ip_list_entry",
     params(("type" = i32, Path, minimum = 1, maximum = 3)),
-    request_body = IpListEntry,
+    request_body(content = IpListEntry, example = json!({"ipornet": "192.0.2.0/24", "type": 1, "mode": 1})),
     responses(
         (status = 201, body = ApiResponse, headers(("Location" = String, description = "The new entry's path"))),
         (status = 409, body = ApiResponse),
@@ -51,7 +52,8 @@ pub async fn add(
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<ApiResponse>)> {
     let made = caller.control().add_ip_list_entry(body.parse()?).await?;
-    let headers = super::location(&format!("iplists/{}", made.kind), &made.ipornet);
+    let mut headers = super::location(&format!("iplists/{}", made.kind), &made.ipornet);
+    headers.extend(tagged(&made.version()));
     Ok((StatusCode::CREATED, headers, ApiResponse::message("Entry added")))
 }
 
@@ -67,8 +69,9 @@ pub async fn add(
 pub async fn get(
     caller: Caller<Everything>,
     PathOf((kind, network)): PathOf<(i32, String)>,
-) -> Result<Json<IpListEntry>> {
-    Ok(Json(caller.control().ip_list_entry(kind, &network).await?))
+) -> Result<(HeaderMap, Json<IpListEntry>)> {
+    let entry = caller.control().ip_list_entry(kind, &network).await?;
+    Ok((tagged(&entry.version()), Json(entry)))
 }
 
 /// Replaces an entry.
@@ -77,19 +80,62 @@ pub async fn get(
     path = "/iplists/{type}/{ipornet}",
     tag = "IP Lists",
     operation_id = "update_ip_list_entry",
-    params(("type" = i32, Path, minimum = 1, maximum = 3), ("ipornet" = String, Path)),
-    request_body = IpListEntry,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    params(
+        ("type" = i32, Path, minimum = 1, maximum = 3),
+        ("ipornet" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that is meant"),
+    ),
+    request_body(content = IpListEntry, example = json!({"ipornet": "192.0.2.0/24", "type": 1, "mode": 1})),
+    responses(
+        (status = 200, body = ApiResponse, headers(("ETag" = String, description = "Its version, for If-Match"))),
+        (status = 404, body = ApiResponse),
+        (status = 412, description = "It was changed since", body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn update(
     caller: Caller<Everything>,
     PathOf((kind, network)): PathOf<(i32, String)>,
+    IfMatch(expected): IfMatch,
     body: Body,
-) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    control.ip_list_entry(kind, &network).await?;
-    control.update_ip_list_entry(kind, &network, body.parse()?).await?;
-    Ok(ApiResponse::message("Entry updated"))
+) -> Result<(HeaderMap, Json<ApiResponse>)> {
+    caller.control().ip_list_entry(kind, &network).await?;
+    change(&caller, kind, &network, Change::Replace(body.parse()?), expected).await
+}
+
+/// Changes the fields of an entry that are sent (RFC 7396).
+#[utoipa::path(
+    patch,
+    path = "/iplists/{type}/{ipornet}",
+    tag = "IP Lists",
+    operation_id = "patch_ip_list_entry",
+    params(
+        ("type" = i32, Path, minimum = 1, maximum = 3),
+        ("ipornet" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that is meant"),
+    ),
+    request_body(
+        content = Object,
+        content_type = "application/merge-patch+json",
+        example = json!({"description": "changed"})
+    ),
+    responses(
+        (status = 200, body = ApiResponse, headers(("ETag" = String, description = "Its version, for If-Match"))),
+        (status = 404, body = ApiResponse),
+        (status = 412, description = "It was changed since", body = ApiResponse),
+        (status = 415, description = "The body is no merge patch", body = ApiResponse),
+        ApiError,
+    )
+)]
+pub async fn patch(
+    caller: Caller<Everything>,
+    PathOf((kind, network)): PathOf<(i32, String)>,
+    IfMatch(expected): IfMatch,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(HeaderMap, Json<ApiResponse>)> {
+    caller.control().ip_list_entry(kind, &network).await?;
+    change(&caller, kind, &network, Change::Merge(body.patch(&headers)?), expected).await
 }
 
 /// Deletes an entry.
@@ -98,13 +144,34 @@ pub async fn update(
     path = "/iplists/{type}/{ipornet}",
     tag = "IP Lists",
     operation_id = "delete_ip_list_entry",
-    params(("type" = i32, Path, minimum = 1, maximum = 3), ("ipornet" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    params(
+        ("type" = i32, Path, minimum = 1, maximum = 3),
+        ("ipornet" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that is meant"),
+    ),
+    responses(
+        (status = 200, body = ApiResponse),
+        (status = 404, body = ApiResponse),
+        (status = 412, description = "It was changed since", body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn delete(
     caller: Caller<Everything>,
     PathOf((kind, network)): PathOf<(i32, String)>,
+    IfMatch(expected): IfMatch,
 ) -> Result<Json<ApiResponse>> {
-    caller.control().delete_ip_list_entry(kind, &network).await?;
+    caller.control().delete_ip_list_entry(kind, &network, expected).await?;
     Ok(ApiResponse::message("Entry deleted"))
+}
+
+async fn change(
+    caller: &Caller<Everything>,
+    kind: i32,
+    network: &str,
+    change: Change<IpListEntry>,
+    expected: Expected,
+) -> Result<(HeaderMap, Json<ApiResponse>)> {
+    let changed = caller.control().update_ip_list_entry(kind, network, change, expected).await?;
+    Ok((tagged(&changed.version()), ApiResponse::message("Entry updated")))
 }

@@ -4,16 +4,18 @@ pub mod admins;
 pub mod api_keys;
 pub mod backups;
 pub mod connections;
+pub mod defender;
 pub mod event_actions;
 pub mod event_rules;
 pub mod folders;
 pub mod groups;
 pub mod health;
+pub mod history;
 pub mod ip_lists;
 pub mod me;
-pub mod off;
 pub mod passwords;
 pub mod quotas;
+pub mod retention;
 pub mod roles;
 pub mod second_factor;
 pub mod shares;
@@ -22,12 +24,11 @@ pub mod tokens;
 pub mod users;
 pub mod version;
 
-use crate::{caller::Caller, input::Confidential};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use std::fmt::Write;
 
 /// The `Location` of an object that was made.
-fn location(kind: &str, name: &str) -> HeaderMap {
+pub fn location(kind: &str, name: &str) -> HeaderMap {
     let mut path = format!("/api/v2/{kind}/");
     for byte in name.bytes() {
         match byte {
@@ -38,18 +39,6 @@ fn location(kind: &str, name: &str) -> HeaderMap {
     }
     let value = HeaderValue::from_str(&path);
     value.into_iter().map(|value| (header::LOCATION, value)).collect()
-}
-
-/// The object as `caller` may see it: whole, hashes and secrets included, where it asks for that and may.
-fn shown<P, T>(caller: &Caller<P>, object: T, query: &Confidential, redacted: fn(T) -> T) -> T {
-    if query.asked() && caller.admin().may("*") { object } else { redacted(object) }
-}
-
-/// As [`location`], with the object's id beside it, for those whose name is given out here.
-fn location_and_id(kind: &str, id: &str) -> HeaderMap {
-    let mut headers = location(kind, id);
-    headers.extend(HeaderValue::from_str(id).ok().map(|id| (HeaderName::from_static("x-object-id"), id)));
-    headers
 }
 
 #[cfg(test)]

@@ -1,105 +1,79 @@
 //! Shares, as their owner sees them.
 
 use crate::{
-    body::Body,
     caller::UserCaller,
-    error::{ApiError, ApiResponse, Result},
-    input::{Name, Params},
-    page::PageQuery,
+    error::{ApiResponse, Result},
     permission::OwnShares,
+    resource::{Added, Names, NoOptions, Operations, Resource},
 };
-use axum::{
-    Json,
-    http::{HeaderMap, StatusCode},
-};
-use control::Share;
+use control::{Change, Expected, Page, Share, Version, Versioned};
+use serde_json::{Value, json};
 
-/// A page of the user's shares, by id.
-#[utoipa::path(
-    get,
-    path = "/user/shares",
-    tag = "user APIs",
-    operation_id = "get_user_shares",
-    params(PageQuery),
-    responses((status = 200, body = Vec<Share>), ApiError)
-)]
-pub async fn list(caller: UserCaller<OwnShares>, query: Params<PageQuery>) -> Result<Json<Vec<Share>>> {
-    let shares = caller.control().shares(&caller.user().username, query.0.page()?).await?;
-    Ok(Json(shares.into_iter().map(Share::redacted).collect()))
-}
+impl Resource for Share {
+    const NAMES: Names = Names {
+        path: "user/shares",
+        parameter: "id",
+        tag: "user APIs",
+        one: "a share",
+        many: "the user's shares, by id",
+        title: "Share",
+        operations: Operations {
+            list: "get_user_shares",
+            add: "add_share",
+            get: "get_user_share_by_id",
+            update: "update_user_share",
+            patch: "patch_user_share",
+            delete: "delete_user_share",
+        },
+        has_secrets: false,
+        has_id: true,
+    };
 
-/// Makes a share.
-#[utoipa::path(
-    post,
-    path = "/user/shares",
-    tag = "user APIs",
-    operation_id = "add_share",
-    request_body = Share,
-    responses(
-        (
-            status = 201,
-            body = ApiResponse,
-            headers(
-                ("Location" = String, description = "The new share's path"),
-                ("X-Object-ID" = String, description = "The new share's id"),
-            )
-        ),
-        ApiError,
-    )
-)]
-pub async fn add(
-    caller: UserCaller<OwnShares>,
-    body: Body,
-) -> Result<(StatusCode, HeaderMap, Json<ApiResponse>)> {
-    let made = caller.control().add_share(caller.user(), body.parse()?).await?;
-    Ok((
-        StatusCode::CREATED,
-        super::location_and_id("user/shares", &made.id),
-        ApiResponse::message("Share created"),
-    ))
-}
+    type View = UserCaller<OwnShares>;
+    type Add = UserCaller<OwnShares>;
+    type Edit = UserCaller<OwnShares>;
+    type Delete = UserCaller<OwnShares>;
+    type Options = NoOptions;
+    type Made = ApiResponse;
 
-/// One share.
-#[utoipa::path(
-    get,
-    path = "/user/shares/{id}",
-    tag = "user APIs",
-    operation_id = "get_user_share_by_id",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Share), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn get(caller: UserCaller<OwnShares>, Name(id): Name) -> Result<Json<Share>> {
-    Ok(Json(caller.control().share(&caller.user().username, &id).await?.redacted()))
-}
+    fn example() -> Value {
+        json!({"name": "figures", "scope": 1, "paths": ["/figures"], "password": "tell nobody", "max_tokens": 10})
+    }
 
-/// Replaces a share.
-#[utoipa::path(
-    put,
-    path = "/user/shares/{id}",
-    tag = "user APIs",
-    operation_id = "update_user_share",
-    params(("id" = String, Path)),
-    request_body = Share,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn update(caller: UserCaller<OwnShares>, Name(id): Name, body: Body) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    // An id nobody has is told before what is wrong with the body.
-    control.share(&caller.user().username, &id).await?;
-    control.update_share(caller.user(), &id, body.parse()?).await?;
-    Ok(ApiResponse::message("Share updated"))
-}
+    async fn page(caller: &Self::View, page: Page) -> Result<Vec<Self>> {
+        Ok(caller.control().shares(&caller.user().username, page).await?)
+    }
 
-/// Deletes a share: it ends at once.
-#[utoipa::path(
-    delete,
-    path = "/user/shares/{id}",
-    tag = "user APIs",
-    operation_id = "delete_user_share",
-    params(("id" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn delete(caller: UserCaller<OwnShares>, Name(id): Name) -> Result<Json<ApiResponse>> {
-    caller.control().delete_share(&caller.user().username, &id).await?;
-    Ok(ApiResponse::message("Share deleted"))
+    async fn find(caller: &Self::View, id: &str) -> Result<Self> {
+        Ok(caller.control().share(&caller.user().username, id).await?)
+    }
+
+    async fn is_there(caller: &Self::Edit, id: &str) -> Result<()> {
+        Self::find(caller, id).await?;
+        Ok(())
+    }
+
+    async fn add(caller: &Self::Add, sent: Self, _: bool) -> Result<Added<ApiResponse>> {
+        let made = caller.control().add_share(caller.user(), sent).await?;
+        let body = ApiResponse { error: None, message: "Share created".to_owned() };
+        Ok(Added { name: made.id.clone(), version: made.version(), body })
+    }
+
+    async fn change(
+        caller: &Self::Edit,
+        id: &str,
+        change: Change<Self>,
+        expected: Expected,
+        _: NoOptions,
+    ) -> Result<Version> {
+        Ok(caller.control().update_share(caller.user(), id, change, expected).await?.version())
+    }
+
+    async fn remove(caller: &Self::Delete, id: &str, expected: Expected) -> Result<()> {
+        Ok(caller.control().delete_share(&caller.user().username, id, expected).await?)
+    }
+
+    fn redacted(self) -> Self {
+        self.redacted()
+    }
 }

@@ -1,19 +1,14 @@
 //! Users.
 
 use crate::{
-    body::Body,
     caller::Caller,
-    error::{ApiError, ApiResponse, Result},
-    input::{Confidential, Name, Params},
-    page::PageQuery,
+    error::{ApiError, Result},
     permission::{AddUsers, DeleteUsers, EditUsers, ViewUsers},
+    resource::{Added, Names, Operations, Resource},
 };
-use axum::{
-    Json,
-    http::{HeaderMap, StatusCode},
-};
-use control::{Connected, User};
+use control::{Change, Connected, Expected, Page, User, Version, Versioned};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -25,108 +20,91 @@ pub struct Disconnect {
     disconnect: Option<String>,
 }
 
-/// A page of users.
-#[utoipa::path(
-    get,
-    path = "/users",
-    tag = "users",
-    operation_id = "get_users",
-    params(PageQuery),
-    responses((status = 200, body = Vec<User>), ApiError)
-)]
-pub async fn list(caller: Caller<ViewUsers>, query: Params<PageQuery>) -> Result<Json<Vec<User>>> {
-    let users = caller.control().users_for(caller.admin(), query.0.page()?).await?;
-    Ok(Json(users.into_iter().map(User::redacted).collect()))
-}
+impl Resource for User {
+    const NAMES: Names = Names {
+        path: "users",
+        parameter: "username",
+        tag: "users",
+        one: "a user",
+        many: "users, by name",
+        title: "User",
+        operations: Operations {
+            list: "get_users",
+            add: "add_user",
+            get: "get_user_by_username",
+            update: "update_user",
+            patch: "patch_user",
+            delete: "delete_user",
+        },
+        has_secrets: true,
+        has_id: false,
+    };
 
-/// Makes a user.
-#[utoipa::path(
-    post,
-    path = "/users",
-    tag = "users",
-    operation_id = "add_user",
-    params(Confidential),
-    request_body = User,
-    responses(
-        (status = 201, body = User, headers(("Location" = String, description = "The new user's path"))),
-        (status = 409, body = ApiResponse),
-        ApiError,
-    )
-)]
-pub async fn add(
-    caller: Caller<AddUsers>,
-    query: Params<Confidential>,
-    body: Body,
-) -> Result<(StatusCode, HeaderMap, Json<User>)> {
-    let user = caller.control().add_user(owned(&caller, body.parse()?)).await?;
-    let headers = super::location("users", &user.username);
-    Ok((StatusCode::CREATED, headers, Json(super::shown(&caller, user, &query.0, User::redacted))))
-}
+    type View = Caller<ViewUsers>;
+    type Add = Caller<AddUsers>;
+    type Edit = Caller<EditUsers>;
+    type Delete = Caller<DeleteUsers>;
+    type Options = Disconnect;
+    type Made = Self;
 
-/// One user.
-#[utoipa::path(
-    get,
-    path = "/users/{username}",
-    tag = "users",
-    operation_id = "get_user_by_username",
-    params(("username" = String, Path), Confidential),
-    responses((status = 200, body = User), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn get(
-    caller: Caller<ViewUsers>,
-    Name(username): Name,
-    query: Params<Confidential>,
-) -> Result<Json<User>> {
-    let user = caller.control().user_for(caller.admin(), &username).await?;
-    Ok(Json(super::shown(&caller, user, &query.0, User::redacted)))
-}
-
-/// Replaces a user.
-#[utoipa::path(
-    put,
-    path = "/users/{username}",
-    tag = "users",
-    operation_id = "update_user",
-    params(("username" = String, Path), Disconnect),
-    request_body = User,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn update(
-    caller: Caller<EditUsers>,
-    Name(username): Name,
-    query: Params<Disconnect>,
-    body: Body,
-) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    let connected = query.0.connected()?;
-    // A name nobody has is told before what is wrong with the body.
-    control.user_for(caller.admin(), &username).await?;
-    control.update_user(&username, owned(&caller, body.parse()?), connected).await?;
-    Ok(ApiResponse::message("User updated"))
-}
-
-/// Deletes a user and ends its sessions; its files stay.
-#[utoipa::path(
-    delete,
-    path = "/users/{username}",
-    tag = "users",
-    operation_id = "delete_user",
-    params(("username" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
-)]
-pub async fn delete(caller: Caller<DeleteUsers>, Name(username): Name) -> Result<Json<ApiResponse>> {
-    caller.control().user_for(caller.admin(), &username).await?;
-    caller.control().delete_user(&username).await?;
-    Ok(ApiResponse::message("User deleted"))
-}
-
-/// What an admin with a role makes or changes has this role.
-fn owned<P>(caller: &Caller<P>, mut user: User) -> User {
-    let role = &caller.admin().role;
-    if !role.is_empty() {
-        user.role.clone_from(role);
+    fn example() -> Value {
+        json!({
+            "username": "ada",
+            "password": "a long enough passphrase",
+            "status": 1,
+            "home_dir": "/srv/homes/ada",
+            "quota_size": 1_073_741_824,
+            "permissions": {"/": ["*"], "/archive": ["list", "download"]},
+        })
     }
-    user
+
+    async fn page(caller: &Self::View, page: Page) -> Result<Vec<Self>> {
+        Ok(caller.control().users_for(caller.admin(), page).await?)
+    }
+
+    async fn find(caller: &Self::View, name: &str) -> Result<Self> {
+        Ok(caller.control().user_for(caller.admin(), name).await?)
+    }
+
+    async fn is_there(caller: &Self::Edit, name: &str) -> Result<()> {
+        caller.control().user_for(caller.admin(), name).await?;
+        Ok(())
+    }
+
+    async fn add(caller: &Self::Add, mut sent: Self, whole: bool) -> Result<Added<Self>> {
+        if let Some(role) = role(caller) {
+            sent.role = role;
+        }
+        let made = caller.control().add_user(sent).await?;
+        let name = made.username.clone();
+        Ok(Added::shown(made, &name, whole))
+    }
+
+    async fn change(
+        caller: &Self::Edit,
+        name: &str,
+        change: Change<Self>,
+        expected: Expected,
+        options: Disconnect,
+    ) -> Result<Version> {
+        let connected = options.connected()?;
+        let changed = caller.control().update_user(name, change, expected, role(caller), connected).await?;
+        Ok(changed.version())
+    }
+
+    async fn remove(caller: &Self::Delete, name: &str, expected: Expected) -> Result<()> {
+        caller.control().user_for(caller.admin(), name).await?;
+        Ok(caller.control().delete_user(name, expected).await?)
+    }
+
+    fn redacted(self) -> Self {
+        self.redacted()
+    }
+}
+
+/// The role that whatever an admin with a role makes or changes has.
+fn role<P>(caller: &Caller<P>) -> Option<String> {
+    Some(caller.admin().role.clone()).filter(|role| !role.is_empty())
 }
 
 impl Disconnect {

@@ -1,7 +1,7 @@
 //! IP lists, whose entries are known by their list and their network.
 
 use crate::{
-    Db, Order, Result, Store,
+    Db, Error, Order, Result, Store,
     model::IpListEntry,
     schema::ip_list::{ActiveModel, Column, Entity},
 };
@@ -19,6 +19,8 @@ pub struct IpListPage {
     pub after: Option<String>,
     /// Only networks whose text begins so.
     pub prefix: Option<String>,
+    /// Only entries whose network or description holds this text.
+    pub search: Option<String>,
 }
 
 impl Store {
@@ -36,6 +38,12 @@ impl Store {
                 let pattern = LikeExpr::new(format!("{escaped}%")).escape('\\');
                 query = query.filter(Expr::col(Column::Ipornet).like(pattern));
             }
+            if let Some(text) = page.search {
+                let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                let holds =
+                    |column| Expr::col(column).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'));
+                query = query.filter(holds(Column::Ipornet).or(holds(Column::Description)));
+            }
             let rows = query.order_by(Column::Ipornet, page.order.into()).limit(page.limit).all(&db).await?;
             Ok(rows.into_iter().map(IpListEntry::from).collect())
         })
@@ -51,18 +59,55 @@ impl Store {
         self.write(entry, |db, entry| async move { insert(&db, &entry).await }).await
     }
 
-    /// Replaces an entry but the time it was made; answers whether there is one.
-    pub async fn update_ip_list_entry(&self, entry: IpListEntry) -> Result<bool> {
-        self.write(entry, |db, entry| async move { replace(&db, &entry).await }).await
+    /// Replaces an entry by what `change` makes of it inside the transaction, but for the time it was made; `None`
+    /// when there is none.
+    pub async fn update_ip_list_entry<E>(
+        &self,
+        kind: i32,
+        network: &str,
+        change: impl Fn(IpListEntry) -> Result<IpListEntry, E> + Send + Sync + 'static,
+    ) -> Result<Option<IpListEntry>, E>
+    where
+        E: From<Error> + Send + 'static,
+    {
+        let updated = self.write((network.to_owned(), change), move |db, input| async move {
+            let (network, change) = &*input;
+            let tx = db.begin().await?;
+            let Some(row) = one(kind, network).lock_exclusive().one(&tx).await? else { return Ok(Ok(None)) };
+            let after = match change(row.into()) {
+                Ok(after) => after,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            replace(&tx, &after).await?;
+            tx.commit().await?;
+            Ok(Ok(Some(after)))
+        });
+        updated.await?
     }
 
-    pub async fn delete_ip_list_entry(&self, kind: i32, network: &str) -> Result<bool> {
-        self.write(network.to_owned(), move |db, network| async move {
+    /// Deletes an entry unless `check` has something against it; answers whether there was one.
+    pub async fn delete_ip_list_entry<E>(
+        &self,
+        kind: i32,
+        network: &str,
+        check: impl Fn(&IpListEntry) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Result<bool, E>
+    where
+        E: From<Error> + Send + 'static,
+    {
+        let deleted = self.write((network.to_owned(), check), move |db, input| async move {
+            let (network, check) = &*input;
+            let tx = db.begin().await?;
+            let Some(row) = one(kind, network).lock_exclusive().one(&tx).await? else { return Ok(Ok(false)) };
+            if let Err(refused) = check(&row.into()) {
+                return Ok(Err(refused));
+            }
             let delete = Entity::delete_many().filter(Column::Kind.eq(kind));
-            let deleted = delete.filter(Column::Ipornet.eq(network.as_str())).exec(&db).await?;
-            Ok(deleted.rows_affected > 0)
-        })
-        .await
+            delete.filter(Column::Ipornet.eq(network.as_str())).exec(&tx).await?;
+            tx.commit().await?;
+            Ok(Ok(true))
+        });
+        deleted.await?
     }
 }
 

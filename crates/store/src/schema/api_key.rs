@@ -35,6 +35,8 @@ impl Object for ApiKey {
     type Table = Entity;
 
     const NAME: Column = Column::KeyId;
+    /// Nobody remembers ids.
+    const SEARCHED: Column = Column::Name;
 
     fn id(&self) -> i64 {
         self.row

@@ -39,6 +39,8 @@ impl Object for Share {
     type Table = Entity;
 
     const NAME: Column = Column::ShareId;
+    /// Nobody remembers ids.
+    const SEARCHED: Column = Column::Name;
     const SCOPE: Option<Column> = Some(Column::Username);
 
     fn id(&self) -> i64 {

@@ -193,10 +193,15 @@ async fn ip_lists(store: Store) {
         ["100.0.0.0/8"]
     );
     assert_eq!(networks(IpListPage { prefix: Some("10.".into()), ..all() }).await, ["10.0.0.0/8"]);
-    assert!(store.update_ip_list_entry(IpListEntry { mode: 2, ..entry("9.0.0.0/8") }).await.unwrap());
+    let denied = |before| Ok::<_, Error>(IpListEntry { mode: 2, ..before });
+    assert_eq!(store.update_ip_list_entry(2, "9.0.0.0/8", denied).await.unwrap().unwrap().mode, 2);
+    assert!(store.update_ip_list_entry(2, "8.0.0.0/8", denied).await.unwrap().is_none());
     assert_eq!(store.ip_list_entry(2, "9.0.0.0/8").await.unwrap().unwrap().mode, 2);
-    assert!(store.delete_ip_list_entry(2, "9.0.0.0/8").await.unwrap());
-    assert!(!store.delete_ip_list_entry(2, "9.0.0.0/8").await.unwrap());
+    let refuse = |_: &IpListEntry| Err(Error::InUse);
+    assert!(store.delete_ip_list_entry(2, "9.0.0.0/8", refuse).await.is_err());
+    let any = |_: &IpListEntry| Ok::<_, Error>(());
+    assert!(store.delete_ip_list_entry(2, "9.0.0.0/8", any).await.unwrap());
+    assert!(!store.delete_ip_list_entry(2, "9.0.0.0/8", any).await.unwrap());
 }
 
 async fn share_uses(store: Store) {

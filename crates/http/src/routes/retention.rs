@@ -1,0 +1,28 @@
+//! Checks of how long users' files are kept: actions of event rules, of which this server runs none yet.
+
+use crate::{caller::Caller, error::ApiError, permission::Everything};
+use axum::Json;
+use serde::Serialize;
+use store::model::FolderRetention;
+use utoipa::ToSchema;
+
+/// A check under way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RetentionCheck {
+    username: String,
+    folders: Vec<FolderRetention>,
+    /// Milliseconds since the epoch.
+    start_time: i64,
+}
+
+/// The checks under way.
+#[utoipa::path(
+    get,
+    path = "/retention/users/checks",
+    tag = "data retention",
+    operation_id = "get_users_retention_checks",
+    responses((status = 200, body = Vec<RetentionCheck>), ApiError)
+)]
+pub async fn list(_: Caller<Everything>) -> Json<Vec<RetentionCheck>> {
+    Json(Vec::new())
+}
