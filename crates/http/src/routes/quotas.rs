@@ -66,9 +66,22 @@ pub struct Mode {
     operation_id = "get_users_quota_scans",
     responses((status = 200, body = Vec<QuotaScan>), ApiError)
 )]
-pub async fn user_scans(caller: Caller<ScanQuotas>) -> Json<Vec<QuotaScan>> {
-    let scan = |scan: Scan| QuotaScan { username: scan.name.to_string(), start_time: scan.started };
-    Json(caller.control().user_scans().into_iter().map(scan).collect())
+pub async fn user_scans(caller: Caller<ScanQuotas>) -> Result<Json<Vec<QuotaScan>>> {
+    let (control, admin) = (caller.control(), caller.admin());
+    let mut scans = Vec::new();
+    for Scan { name, started, .. } in control.user_scans() {
+        // An admin with a role has to do with its users alone.
+        let concerns = admin.role.is_empty()
+            || match control.user_for(admin, &name).await {
+                Ok(_) => true,
+                Err(control::Error::NotFound(..)) => false,
+                Err(error) => return Err(error.into()),
+            };
+        if concerns {
+            scans.push(QuotaScan { username: name.to_string(), start_time: started });
+        }
+    }
+    Ok(Json(scans))
 }
 
 /// Begins to count what a user has stored.

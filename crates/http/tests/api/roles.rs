@@ -42,7 +42,7 @@ fn an_admin_with_a_role_sees_its_users_alone() {
     for (name, role) in [("free", ""), ("bea", "r2"), ("carl", "r1")] {
         api.call("POST", "/users", &with_role(name, role)).is(201);
     }
-    let all = ["add_users", "edit_users", "del_users", "view_users", "disable_mfa"];
+    let all = ["add_users", "edit_users", "del_users", "view_users", "disable_mfa", "quota_scans"];
     api.call("POST", "/admins", &admin("ra", &all, "r1")).is(201);
     let bearer = api.bearer(("ra", PASSWORD));
     let call = |method: &str, path: &str, body: &Value| api.call_as(&bearer, method, path, body);
@@ -52,12 +52,25 @@ fn an_admin_with_a_role_sees_its_users_alone() {
         for (method, path, body) in [
             ("GET", format!("/users/{name}"), Value::Null),
             ("PUT", format!("/users/{name}"), user(name)),
+            ("PATCH", format!("/users/{name}"), json!({"description": "x"})),
+            ("PUT", format!("/quotas/users/{name}/usage"), json!({})),
+            ("PUT", format!("/quotas/users/{name}/transfer-usage"), json!({})),
+            ("POST", format!("/quotas/users/{name}/scan"), Value::Null),
             ("DELETE", format!("/users/{name}"), Value::Null),
             ("PUT", format!("/users/{name}/2fa/disable"), Value::Null),
         ] {
             call(method, &path, &body).is(404);
         }
     }
+    assert_eq!(call("GET", "/users?search=e", &Value::Null).is(200).json(), json!([]));
+    for name in ["bea", "carl"] {
+        api.call("POST", &format!("/quotas/users/{name}/scan"), &Value::Null).is(202);
+    }
+    let scans = call("GET", "/quotas/users/scans", &Value::Null).is(200).json();
+    assert_eq!((scans.as_array().unwrap().len(), &scans[0]["username"]), (1, &json!("carl")));
+    assert_eq!(api.call("GET", "/quotas/users/scans", &Value::Null).json().as_array().unwrap().len(), 2);
+    api.scans.add_permits(2);
+    call("PATCH", "/users/carl", &json!({"role": "r2", "description": "x"})).is(200);
     call("POST", "/users", &with_role("dan", "r2")).is(201);
     assert_eq!(call("GET", "/users/dan", &Value::Null).is(200).json()["role"], "r1");
     call("PUT", "/users/carl", &with_role("carl", "")).is(200);
