@@ -29,7 +29,7 @@ const FRONT_ENDS: [FrontEnd; 3] = [
     FrontEnd {
         protocol: "SCP",
         family: "SSH",
-        connect: |server, user| Ok(Box::new(Scp::new(server.login(user)))),
+        connect: |server, user| Ok(Box::new(LegacyScp(Scp::new(server.login(user))))),
     },
     FrontEnd {
         protocol: "HTTP",
@@ -37,6 +37,19 @@ const FRONT_ENDS: [FrontEnd; 3] = [
         connect: |server, user| Ok(Box::new(RestFiles::login(&server.url(), &user.name, &user.password)?)),
     },
 ];
+
+/// scp as it was before it spoke SFTP.
+struct LegacyScp(Scp);
+
+impl Client for LegacyScp {
+    fn upload(&self, local: &Path, remote: &str) -> Result<()> {
+        self.0.copy(&["-O"], &local.display().to_string(), &self.0.remote(remote)).map(drop)
+    }
+
+    fn download(&self, remote: &str, local: &Path) -> Result<()> {
+        self.0.copy(&["-O"], &self.0.remote(remote), &local.display().to_string()).map(drop)
+    }
+}
 
 /// A user of its own for each front end, and two files to send.
 fn through_each(
