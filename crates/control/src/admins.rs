@@ -78,7 +78,11 @@ impl Control {
             after.updated_at = now().max(before.updated_at + 1);
             after.filters.totp_config = before.filters.totp_config;
             after.filters.recovery_codes = before.filters.recovery_codes;
-            after.password = if password.expose().is_empty() { before.password } else { password.clone() };
+            let kept = password.expose().is_empty() || password == before.password;
+            (after.password, after.last_password_change) = match kept {
+                true => (before.password, before.last_password_change),
+                false => (password.clone(), after.updated_at),
+            };
             Ok::<_, Error>(after)
         });
         let updated = updated.await?.ok_or(Error::NotFound(Kind::Admin, username))?;
@@ -103,6 +107,7 @@ impl Control {
         let updated = self.store.update(&username, move |before: Admin| {
             let mut after = before;
             after.updated_at = now().max(after.updated_at + 1);
+            after.last_password_change = after.updated_at;
             after.password = hash.clone();
             after.filters.totp_config = Default::default();
             after.filters.recovery_codes.clear();

@@ -92,6 +92,7 @@ impl Control {
                 let updated = self.store.update(name, move |mut admin: Admin| {
                     unchanged(&admin.password)?;
                     admin.updated_at = now().max(admin.updated_at + 1);
+                    admin.last_password_change = admin.updated_at;
                     admin.filters.require_password_change = false;
                     admin.password = hash.clone();
                     Ok::<_, Error>(admin)

@@ -125,12 +125,13 @@ impl<R: Right> FromRequestParts<Api> for UserCaller<R> {
     }
 }
 
-/// What changes with an admin's password.
+/// What changes with an admin's password. Not the hash: a login may replace it by a better one of the same
+/// password, and so does loading a backup.
 pub fn mark_of_admin(admin: &Admin) -> Secret<String> {
-    admin.password.clone()
+    Secret::new(admin.last_password_change.to_string())
 }
 
-/// What changes with a user's password. Not the hash: a login may replace it by a better one of the same password.
+/// As [`mark_of_admin`], of a user.
 pub fn mark_of_user(user: &User) -> Secret<String> {
     Secret::new(user.last_password_change.to_string())
 }

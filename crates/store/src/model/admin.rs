@@ -75,6 +75,9 @@ pub struct Admin {
     pub created_at: i64,
     pub updated_at: i64,
     pub last_login: i64,
+    /// When the password was last changed here, in milliseconds since the epoch; 0 is never. Not part of the API.
+    #[serde(skip)]
+    pub last_password_change: i64,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub role: String,
 }

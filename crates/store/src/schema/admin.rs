@@ -26,6 +26,7 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub last_login: i64,
+    pub last_password_change: i64,
     pub role: String,
 }
 
@@ -62,6 +63,7 @@ impl Object for Admin {
             created_at: row.created_at,
             updated_at: row.updated_at,
             last_login: row.last_login,
+            last_password_change: row.last_password_change,
             role: row.role,
         })
     }
@@ -71,6 +73,7 @@ impl Object for Admin {
             username: Set(self.username.clone()),
             created_at: Set(self.created_at),
             last_login: Set(self.last_login),
+            last_password_change: Set(self.last_password_change),
             ..self.to_change()?
         })
     }
@@ -89,6 +92,11 @@ impl Object for Admin {
             created_at: NotSet,
             updated_at: Set(self.updated_at),
             last_login: NotSet,
+            // A backup does not know of it, and puts back the same password as a rule.
+            last_password_change: match self.last_password_change {
+                0 => NotSet,
+                time => Set(time),
+            },
             role: Set(self.role.clone()),
         })
     }

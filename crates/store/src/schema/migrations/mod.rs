@@ -5,6 +5,7 @@ mod m0001_initial;
 mod m0002_objects;
 mod m0003_quota_marks;
 mod m0004_nodes;
+mod m0005_admin_passwords;
 
 use sea_orm_migration::{MigratorTraitSelf, prelude::*};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ impl MigratorTraitSelf for Migrations {
             Box::new(m0002_objects::Objects(self.0.clone())),
             Box::new(m0003_quota_marks::QuotaMarks(self.0.clone())),
             Box::new(m0004_nodes::Nodes(self.0.clone())),
+            Box::new(m0005_admin_passwords::AdminPasswords(self.0.clone())),
         ]
     }
 
