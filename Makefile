@@ -105,6 +105,8 @@ unit:
 	$(CARGO) build --locked -p longshore-server
 	$(CARGO) test --workspace --locked --no-fail-fast
 	$(CARGO) run --locked -p longshore-testkit --example databases -- \
+		$(CARGO) test --locked -p longshore-http --test api
+	$(CARGO) run --locked -p longshore-testkit --example databases -- \
 		$(CARGO) test --locked -p longshore-tests -- provider::
 
 test: deps check unit

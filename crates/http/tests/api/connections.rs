@@ -19,8 +19,8 @@ fn status_names_every_service() {
     {
         assert!(status[service]["is_active"].is_boolean(), "{service}");
     }
-    assert_eq!(
-        (&status["data_provider"]["driver"], &status["data_provider"]["is_active"]),
-        (&json!("sqlite"), &json!(true))
-    );
+    assert_eq!(status["data_provider"]["is_active"], true);
+    // The suite runs on each of them.
+    let driver = status["data_provider"]["driver"].as_str();
+    assert!(matches!(driver, Some("sqlite" | "postgresql" | "mysql")), "{driver:?}");
 }
