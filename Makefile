@@ -104,10 +104,9 @@ deny: deps-deny
 unit:
 	$(CARGO) build --locked -p longshore-server
 	$(CARGO) test --workspace --locked --no-fail-fast
-	$(CARGO) run --locked -p longshore-testkit --example databases -- \
-		$(CARGO) test --locked -p longshore-http --test api
-	$(CARGO) run --locked -p longshore-testkit --example databases -- \
-		$(CARGO) test --locked -p longshore-tests -- provider::
+	@# With --workspace, since the features of one crate alone would build its dependencies once more.
+	target/debug/examples/databases $(CARGO) test --workspace --locked --test api
+	target/debug/examples/databases $(CARGO) test --workspace --locked --test e2e -- provider::
 
 test: deps check unit
 
