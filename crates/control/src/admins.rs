@@ -1,7 +1,8 @@
 //! Administrators: made, read, changed, deleted.
 
 use crate::{
-    Actor, Admin, Change, Control, Error, Expected, Kind, Page, Result, managed::duplicate, now, validate,
+    Actor, Admin, Change, Control, Error, Expected, Holder, Kind, Page, Result, managed::duplicate, now,
+    validate,
 };
 use events::Operation;
 use types::Secret;
@@ -22,7 +23,8 @@ impl Control {
     }
 
     /// Makes an admin. Ids and times in `admin` are not looked at.
-    pub async fn add_admin(&self, admin: Admin) -> Result<Admin> {
+    pub async fn add_admin(&self, admin: Admin, actor: &Actor) -> Result<Admin> {
+        actor.may_manage(&admin)?;
         let admin = self.new_admin(admin).await?;
         let username = admin.username.clone();
         let made = self.store.insert(admin).await.map_err(|error| duplicate(error, Kind::Admin, username))?;
@@ -50,16 +52,19 @@ impl Control {
         username: &str,
         change: Change<Admin>,
         expected: Expected,
-        actor: Actor<'_>,
+        actor: Actor,
     ) -> Result<Admin> {
         let username = self.canonical_name(username);
         let before = self.admin(&username).await?;
+        let itself = actor.is(&username);
         let make = {
             let (username, settings, change) = (username.clone(), self.settings.clone(), change.clone());
             move |before: &Admin| {
+                actor.may_manage(before)?;
                 let mut after = change.apply(before)?;
                 after.username.clone_from(&username);
                 validate::admin::check(&mut after, &settings)?;
+                actor.may_manage(&after)?;
                 Ok::<_, Error>(after)
             }
         };
@@ -68,7 +73,7 @@ impl Control {
         let sent = Secret::new(change.sent("password", |admin| admin.password.expose()).to_owned());
         let bits = self.settings.admins_min_entropy;
         let password = self.sent_password(&sent, Some(before.password), bits).await?;
-        let (itself, called) = (actor == Actor::Admin(&username), username.clone());
+        let called = username.clone();
         let updated = self.store.update(&username, move |before: Admin| {
             expected.check(Kind::Admin, &called, &before)?;
             let mut after = make(&before)?;
@@ -90,13 +95,20 @@ impl Control {
         Ok(updated)
     }
 
-    pub async fn delete_admin(&self, username: &str, expected: Expected, actor: Actor<'_>) -> Result<()> {
+    pub async fn delete_admin(&self, username: &str, expected: Expected, actor: Actor) -> Result<()> {
         let username = self.canonical_name(username);
-        if actor == Actor::Admin(&username) {
+        if actor.is(&username) {
             return Err(Error::invalid("you cannot delete yourself"));
         }
-        self.delete::<Admin>(Kind::Admin, &username, expected).await?;
+        self.delete_if(Kind::Admin, &username, expected, move |admin| actor.may_manage(admin)).await?;
         Ok(())
+    }
+
+    /// Switches off the second factor of an admin who lost it.
+    pub async fn disable_totp_of_admin(&self, username: &str, actor: &Actor) -> Result<()> {
+        let admin = self.admin(username).await?;
+        actor.may_manage(&admin)?;
+        self.disable_totp(Holder::Admin(&admin.username)).await
     }
 
     /// Gives an admin another password without asking for the one before, and switches its second factor off:

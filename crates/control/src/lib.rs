@@ -4,6 +4,7 @@
 //! follows from the change is done: sessions of a deleted user end. Nothing else writes to the store, so no
 //! caller can forget one of these.
 
+mod actor;
 mod admins;
 mod adopt;
 mod api_keys;
@@ -34,6 +35,7 @@ mod validate;
 mod visits;
 
 pub use self::{
+    actor::Actor,
     api_keys::{KeyRefused, KeyScope},
     backup::{Backup, LoadMode, LoadScan},
     change::{Change, Expected, Version, Versioned, from_json},
@@ -78,15 +80,6 @@ pub struct Control {
     /// Who is told of changes, and whose they are.
     objects: ObjectBus,
     author: Arc<Author>,
-}
-
-/// Who asks for a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor<'a> {
-    /// The admin of this name, over REST or the web. It cannot lock itself out.
-    Admin(&'a str),
-    /// The server itself: its command line, a hook, a load at start.
-    Server,
 }
 
 impl Control {

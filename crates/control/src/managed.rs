@@ -102,9 +102,23 @@ impl Control {
         name: &str,
         expected: Expected,
     ) -> Result<T> {
+        self.delete_if(kind, name, expected, |_: &T| Ok(())).await
+    }
+
+    /// As [`delete`](Self::delete), unless `allow` has something against it.
+    pub(crate) async fn delete_if<T: Object + Told + Versioned>(
+        &self,
+        kind: Kind,
+        name: &str,
+        expected: Expected,
+        allow: impl Fn(&T) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<T> {
         let called = name.to_owned();
-        let deleted =
-            self.store.delete_if(name, move |object: &T| expected.check(kind, &called, object)).await;
+        let check = move |object: &T| {
+            allow(object)?;
+            expected.check(kind, &called, object)
+        };
+        let deleted = self.store.delete_if(name, check).await;
         match deleted {
             Ok(deleted) => {
                 let deleted = deleted.ok_or_else(|| Error::NotFound(kind, name.to_owned()))?;

@@ -53,8 +53,8 @@ impl<P> Caller<P> {
         &self.admin
     }
 
-    pub fn actor(&self) -> Actor<'_> {
-        Actor::Admin(&self.admin.username)
+    pub fn actor(&self) -> Actor {
+        Actor::from(&self.admin)
     }
 
     /// Ends the token of this request.

@@ -43,6 +43,10 @@ pub struct DisableMfa;
 pub struct ScanQuotas;
 pub struct ManageFolders;
 pub struct ManageGroups;
+pub struct ManageAdmins;
+pub struct ManageRoles;
+pub struct ManageEventRules;
+pub struct ManageSystem;
 pub struct ViewDefender;
 pub struct ManageDefender;
 pub struct ViewEvents;
@@ -95,7 +99,18 @@ impl Permission for ManageFolders {
 impl Permission for ManageGroups {
     const TAKES: Takes = Takes::Granted("manage_groups");
 }
-
+impl Permission for ManageAdmins {
+    const TAKES: Takes = Takes::Granted("manage_admins");
+}
+impl Permission for ManageRoles {
+    const TAKES: Takes = Takes::Granted("manage_roles");
+}
+impl Permission for ManageEventRules {
+    const TAKES: Takes = Takes::Granted("manage_event_rules");
+}
+impl Permission for ManageSystem {
+    const TAKES: Takes = Takes::Granted("manage_system");
+}
 impl Permission for ViewDefender {
     const TAKES: Takes = Takes::Granted("view_defender");
 }

@@ -3,7 +3,7 @@
 use super::text;
 use crate::{Admin, Error, Result, Settings};
 
-const PERMISSIONS: [&str; 15] = [
+const PERMISSIONS: [&str; 19] = [
     "*",
     "add_users",
     "edit_users",
@@ -19,7 +19,14 @@ const PERMISSIONS: [&str; 15] = [
     "view_defender",
     "view_events",
     "disable_mfa",
+    "manage_admins",
+    "manage_roles",
+    "manage_event_rules",
+    "manage_system",
 ];
+
+/// What reaches beyond the users of one role.
+const GLOBAL: [&str; 5] = ["*", "manage_admins", "manage_roles", "manage_event_rules", "manage_system"];
 
 /// Checks and cleans `admin`, whose name is canonical already. The password is not looked at.
 pub fn check(admin: &mut Admin, settings: &Settings) -> Result<()> {
@@ -42,8 +49,9 @@ pub fn check(admin: &mut Admin, settings: &Settings) -> Result<()> {
     text::not_negative("preferences.hide_user_page_sections", preferences.hide_user_page_sections.into())?;
     text::not_negative("preferences.default_users_expiration", preferences.default_users_expiration.into())?;
     groups(admin)?;
-    if !admin.role.is_empty() && admin.may("*") {
-        return Err(Error::invalid("permissions: an admin with a role cannot have all of them"));
+    let global = admin.permissions.iter().find(|held| GLOBAL.contains(&held.as_str()));
+    if let (Some(held), false) = (global, admin.role.is_empty()) {
+        return Err(Error::Invalid(format!("permissions: an admin with a role cannot have {held:?}")));
     }
     Ok(())
 }

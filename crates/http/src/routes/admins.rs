@@ -3,7 +3,7 @@
 use crate::{
     caller::Caller,
     error::Result,
-    permission::Everything,
+    permission::ManageAdmins,
     resource::{Added, Names, NoOptions, Operations, Resource},
 };
 use control::{Admin, Change, Expected, Page, Version, Versioned};
@@ -29,10 +29,10 @@ impl Resource for Admin {
         has_id: false,
     };
 
-    type View = Caller<Everything>;
-    type Add = Caller<Everything>;
-    type Edit = Caller<Everything>;
-    type Delete = Caller<Everything>;
+    type View = Caller<ManageAdmins>;
+    type Add = Caller<ManageAdmins>;
+    type Edit = Caller<ManageAdmins>;
+    type Delete = Caller<ManageAdmins>;
     type Options = NoOptions;
     type Made = Self;
 
@@ -59,7 +59,7 @@ impl Resource for Admin {
     }
 
     async fn add(caller: &Self::Add, sent: Self, whole: bool) -> Result<Added<Self>> {
-        let made = caller.control().add_admin(sent).await?;
+        let made = caller.control().add_admin(sent, &caller.actor()).await?;
         let name = made.username.clone();
         Ok(Added::shown(made, &name, whole))
     }

@@ -5,7 +5,7 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
     input::Params,
-    permission::Everything,
+    permission::ManageSystem,
 };
 use axum::{
     Json,
@@ -56,7 +56,7 @@ pub struct LoadQuery {
     params(DumpQuery),
     responses((status = 200, description = "The backup, or that it was written"), ApiError)
 )]
-pub async fn dump(caller: Caller<Everything>, Params(query): Params<DumpQuery>) -> Result<Response> {
+pub async fn dump(caller: Caller<ManageSystem>, Params(query): Params<DumpQuery>) -> Result<Response> {
     let indented = flag("indent", query.indent.as_deref())?;
     let scopes = query.scopes.unwrap_or_default();
     let scopes: Vec<String> =
@@ -85,7 +85,7 @@ pub async fn dump(caller: Caller<Everything>, Params(query): Params<DumpQuery>) 
     responses((status = 200, body = ApiResponse), ApiError)
 )]
 pub async fn load_file(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     Params(query): Params<LoadQuery>,
 ) -> Result<Json<ApiResponse>> {
     let (mode, scan) = query.how()?;
@@ -105,7 +105,7 @@ pub async fn load_file(
     responses((status = 200, body = ApiResponse), ApiError)
 )]
 pub async fn load_body(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     Params(query): Params<LoadQuery>,
     body: Body,
 ) -> Result<Json<ApiResponse>> {

@@ -1,7 +1,7 @@
 //! Event actions.
 
 use crate::{
-    permission::Everything,
+    permission::ManageEventRules,
     resource::{Names, Operations, Plain},
 };
 use control::EventAction;
@@ -27,7 +27,7 @@ impl Plain for EventAction {
         has_id: false,
     };
 
-    type Takes = Everything;
+    type Takes = ManageEventRules;
 
     fn example() -> Value {
         json!({

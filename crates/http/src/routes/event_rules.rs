@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
     input::Name,
-    permission::Everything,
+    permission::ManageEventRules,
     resource::{Names, Operations, Plain},
 };
 use axum::{Json, http::StatusCode};
@@ -31,7 +31,7 @@ impl Plain for EventRule {
         has_id: false,
     };
 
-    type Takes = Everything;
+    type Takes = ManageEventRules;
 
     fn example() -> Value {
         json!({
@@ -61,7 +61,7 @@ impl Plain for EventRule {
         ApiError,
     )
 )]
-pub async fn run(caller: Caller<Everything>, Name(name): Name) -> Result<Json<ApiResponse>> {
+pub async fn run(caller: Caller<ManageEventRules>, Name(name): Name) -> Result<Json<ApiResponse>> {
     caller.control().check_on_demand(&name).await?;
     Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "this server stores rules and does not run them yet"))
 }

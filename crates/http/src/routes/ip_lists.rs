@@ -6,7 +6,7 @@ use crate::{
     error::{ApiError, ApiResponse, Result},
     input::{Params, PathOf},
     page::IpListQuery,
-    permission::Everything,
+    permission::ManageSystem,
     resource::{IfMatch, tagged},
 };
 use axum::{
@@ -25,7 +25,7 @@ use control::{Change, Expected, IpListEntry, Versioned};
     responses((status = 200, body = Vec<IpListEntry>), ApiError)
 )]
 pub async fn list(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     PathOf(kind): PathOf<i32>,
     query: Params<IpListQuery>,
 ) -> Result<Json<Vec<IpListEntry>>> {
@@ -47,7 +47,7 @@ pub async fn list(
     )
 )]
 pub async fn add(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     PathOf(_kind): PathOf<i32>,
     body: Body,
 ) -> Result<(StatusCode, HeaderMap, Json<ApiResponse>)> {
@@ -67,7 +67,7 @@ pub async fn add(
     responses((status = 200, body = IpListEntry), (status = 404, body = ApiResponse), ApiError)
 )]
 pub async fn get(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     PathOf((kind, network)): PathOf<(i32, String)>,
 ) -> Result<(HeaderMap, Json<IpListEntry>)> {
     let entry = caller.control().ip_list_entry(kind, &network).await?;
@@ -94,7 +94,7 @@ pub async fn get(
     )
 )]
 pub async fn update(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     PathOf((kind, network)): PathOf<(i32, String)>,
     IfMatch(expected): IfMatch,
     body: Body,
@@ -128,7 +128,7 @@ pub async fn update(
     )
 )]
 pub async fn patch(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     PathOf((kind, network)): PathOf<(i32, String)>,
     IfMatch(expected): IfMatch,
     headers: HeaderMap,
@@ -157,7 +157,7 @@ pub async fn patch(
     )
 )]
 pub async fn delete(
-    caller: Caller<Everything>,
+    caller: Caller<ManageSystem>,
     PathOf((kind, network)): PathOf<(i32, String)>,
     IfMatch(expected): IfMatch,
 ) -> Result<Json<ApiResponse>> {
@@ -166,7 +166,7 @@ pub async fn delete(
 }
 
 async fn change(
-    caller: &Caller<Everything>,
+    caller: &Caller<ManageSystem>,
     kind: i32,
     network: &str,
     change: Change<IpListEntry>,

@@ -1,7 +1,7 @@
 //! Roles.
 
 use crate::{
-    permission::Everything,
+    permission::ManageRoles,
     resource::{Names, Operations, Plain},
 };
 use control::Role;
@@ -27,7 +27,7 @@ impl Plain for Role {
         has_id: false,
     };
 
-    type Takes = Everything;
+    type Takes = ManageRoles;
 
     fn example() -> Value {
         json!({"name": "branch-office", "description": "Its admins look after its users alone"})

@@ -23,7 +23,7 @@ fn made_read_changed_deleted() {
     api.bearer(("a1", PASSWORD));
     api.call("DELETE", "/admins/a1", &Value::Null).is(200);
     api.call("GET", "/admins/a1", &Value::Null).is(404);
-    api.call("POST", "/admins", &admin("a2", &["manage_admins"])).is(400);
+    api.call("POST", "/admins", &admin("a2", &["manage_everything"])).is(400);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn an_admin_cannot_lock_itself_out() {
 }
 
 /// Calls and the permission each takes.
-const CALLS: [(&str, &str, &str); 13] = [
+const CALLS: [(&str, &str, &str); 18] = [
     ("GET", "/users", "view_users"),
     ("POST", "/users", "add_users"),
     ("PUT", "/users/target", "edit_users"),
@@ -48,9 +48,14 @@ const CALLS: [(&str, &str, &str); 13] = [
     ("GET", "/defender/hosts", "view_defender"),
     ("DELETE", "/defender/hosts/3a3a31", "manage_defender"),
     ("GET", "/events/fs", "view_events"),
+    ("GET", "/admins", "manage_admins"),
+    ("DELETE", "/admins/nobody", "manage_admins"),
+    ("PUT", "/admins/nobody/2fa/disable", "manage_admins"),
+    ("GET", "/roles", "manage_roles"),
+    ("GET", "/eventrules", "manage_event_rules"),
+    ("GET", "/eventactions", "manage_event_rules"),
+    ("GET", "/iplists/1", "manage_system"),
     ("GET", "/retention/users/checks", "*"),
-    ("GET", "/admins", "*"),
-    ("DELETE", "/admins/nobody", "*"),
 ];
 
 #[test]
@@ -68,6 +73,10 @@ fn each_permission_opens_its_calls_and_no_other() {
         "view_defender",
         "manage_defender",
         "view_events",
+        "manage_admins",
+        "manage_roles",
+        "manage_event_rules",
+        "manage_system",
     ] {
         api.call("POST", "/admins", &admin(held, &[held])).is(201);
         let bearer = api.bearer((held, PASSWORD));
@@ -77,6 +86,37 @@ fn each_permission_opens_its_calls_and_no_other() {
         }
         api.call_as(&bearer, "GET", "/version", &Value::Null).is(200);
     }
+}
+
+/// Otherwise `manage_admins` would be all permissions, by way of an admin made or taken over.
+#[test]
+fn nobody_manages_an_admin_who_may_do_more() {
+    let api = TestApi::start();
+    api.call("POST", "/admins", &admin("manager", &["manage_admins", "view_users"])).is(201);
+    api.call("POST", "/admins", &admin("deleter", &["del_users"])).is(201);
+    let manager = api.bearer(("manager", PASSWORD));
+    let refused = |method: &str, path: &str, body: &Value| {
+        api.call_as(&manager, method, path, body).is(403);
+    };
+    refused("POST", "/admins", &admin("a1", &["*"]));
+    refused("POST", "/admins", &admin("a1", &["view_users", "del_users"]));
+    for above in [ADMIN.0, "deleter"] {
+        let path = format!("/admins/{above}");
+        refused("PUT", &path, &admin(above, &["view_users"]));
+        refused("PATCH", &path, &json!({"password": "N3w-pass-word"}));
+        refused("DELETE", &path, &Value::Null);
+        refused("PUT", &format!("{path}/2fa/disable"), &Value::Null);
+    }
+    api.call_as(&manager, "POST", "/admins", &admin("a1", &["view_users"])).is(201);
+    refused("PUT", "/admins/a1", &admin("a1", &["*"]));
+    refused("PATCH", "/admins/a1", &json!({"permissions": ["view_users", "del_users"]}));
+    api.call_as(&manager, "PATCH", "/admins/a1", &json!({"description": "changed"})).is(200);
+    api.call_as(&manager, "DELETE", "/admins/a1", &Value::Null).is(200);
+    api.bearer(("deleter", PASSWORD));
+    let mut limited = admin("a2", &["manage_roles"]);
+    api.call("POST", "/roles", &json!({"name": "r1"})).is(201);
+    limited["role"] = json!("r1");
+    api.call("POST", "/admins", &limited).is(400);
 }
 
 #[test]

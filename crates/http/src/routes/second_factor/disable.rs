@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
     input::Name,
-    permission::{DisableMfa, Everything},
+    permission::{DisableMfa, ManageAdmins},
 };
 use axum::Json;
 use control::Holder;
@@ -33,9 +33,7 @@ pub async fn user(caller: Caller<DisableMfa>, Name(username): Name) -> Result<Js
     params(("username" = String, Path)),
     responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
 )]
-pub async fn admin(caller: Caller<Everything>, Name(username): Name) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
-    let name = control.canonical_name(&username);
-    control.disable_totp(Holder::Admin(&name)).await?;
+pub async fn admin(caller: Caller<ManageAdmins>, Name(username): Name) -> Result<Json<ApiResponse>> {
+    caller.control().disable_totp_of_admin(&username, &caller.actor()).await?;
     Ok(ApiResponse::message("2FA disabled"))
 }
