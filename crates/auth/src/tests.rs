@@ -170,6 +170,7 @@ async fn storage_that_cannot_be_opened_refuses() {
     let mut user = alice();
     user.filesystem.provider = 1;
     user.filesystem.s3config.bucket = "b".into();
+    user.filesystem.s3config.region = "r".into();
     world.control.add_user(user).await.unwrap();
     assert!(matches!(world.password("alice", "right").await, Err(Refused::Storage(_))));
 }

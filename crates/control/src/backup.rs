@@ -266,7 +266,7 @@ impl Control {
     async fn settled_user(&self, mut user: User, rules: &Rules) -> Result<User> {
         user.username = self.canonical_name(&user.username);
         validate::user::check(&mut user, &self.settings)?;
-        validate::filesystem::settle_secrets(&mut user.filesystem, None, &user.username, rules)?;
+        validate::secrets::settle_all(&mut user.filesystem, None, &user.username, rules)?;
         // Asked of passwords in the clear alone: a dump holds hashes, and a look-up for each would take long.
         let text = user.password.expose();
         let clear = !text.is_empty() && !Passwords::is_hash(text);

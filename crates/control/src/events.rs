@@ -3,7 +3,7 @@
 use crate::{
     Control, Error, Kind, Result,
     managed::{Managed, Rules, Times},
-    validate::{event_action, event_rule, filesystem},
+    validate::{event_action, event_rule, secrets},
 };
 use store::{EventAction, EventRule};
 
@@ -17,9 +17,9 @@ impl Managed for EventAction {
     fn settle(mut self, before: Option<&Self>, rules: &Rules) -> Result<Self> {
         rules.settings.naming_rules.check("name", &self.name)?;
         event_action::check(&mut self, &rules.settings)?;
-        let stored = before.map(|before| before.options.http_config.password.clone()).unwrap_or_default();
+        let stored = before.map(|before| before.options.http_config.password.clone());
         let secret = &mut self.options.http_config.password;
-        filesystem::settle_secret("http_config.password", secret, stored, &self.name, rules)?;
+        secrets::settle("http_config.password", secret, stored, &self.name, rules)?;
         Ok(self)
     }
 }

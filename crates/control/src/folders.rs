@@ -4,7 +4,7 @@ use crate::{
     Control, Error, Expected, Kind, Result,
     managed::{Managed, Rules},
     milliseconds,
-    validate::{filesystem, text},
+    validate::{filesystem, secrets, text},
 };
 use session::Owner;
 use store::{Filesystem, Folder};
@@ -27,12 +27,7 @@ impl Managed for Folder {
             (_, false) => self.mapped_path = text::disk_path("mapped_path", &self.mapped_path)?,
         }
         let context = format!("folder_{}", self.name);
-        filesystem::settle_secrets(
-            &mut self.filesystem,
-            before.map(|before| &before.filesystem),
-            &context,
-            rules,
-        )?;
+        secrets::settle_all(&mut self.filesystem, before.map(|before| &before.filesystem), &context, rules)?;
         let counted = before.cloned().unwrap_or_default();
         Ok(Self {
             used_quota_size: counted.used_quota_size,

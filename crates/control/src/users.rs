@@ -92,7 +92,7 @@ impl Control {
         user.filters.recovery_codes.clear();
         validate::user::check(&mut user, &self.settings)?;
         let rules = self.rules(Origin::Request);
-        validate::filesystem::settle_secrets(&mut user.filesystem, None, &user.username, &rules)?;
+        validate::secrets::settle_all(&mut user.filesystem, None, &user.username, &rules)?;
         user.password = self.new_password(&user.password, self.user_entropy(&user).await?).await?;
         user.created_at = now();
         user.updated_at = user.created_at;
@@ -149,7 +149,7 @@ impl Control {
             expected.check(Kind::User, &called, &before)?;
             let mut after = make(&before)?;
             let stored = Some(&before.filesystem);
-            validate::filesystem::settle_secrets(&mut after.filesystem, stored, &after.username, &rules)?;
+            validate::secrets::settle_all(&mut after.filesystem, stored, &after.username, &rules)?;
             after.updated_at = now().max(before.updated_at + 1);
             after.filters.totp_config = before.filters.totp_config;
             after.filters.recovery_codes = before.filters.recovery_codes;

@@ -6,7 +6,7 @@ mod placeholders;
 use crate::{
     Control, Error, Kind, Result, User,
     managed::{Managed, Rules, Times},
-    validate::{self, filesystem},
+    validate::{self, secrets},
 };
 use store::{Group, GroupMapping};
 
@@ -22,7 +22,7 @@ impl Managed for Group {
         validate::group::check(&mut self)?;
         let context = format!("group_{}", self.name);
         let stored = before.map(|before| &before.user_settings.filesystem);
-        filesystem::settle_secrets(&mut self.user_settings.filesystem, stored, &context, rules)?;
+        secrets::settle_all(&mut self.user_settings.filesystem, stored, &context, rules)?;
         let times = |group: &Self| Times { created: group.created_at, updated: group.updated_at };
         let Times { created, updated } = rules.times(times(&self), before.map(times));
         Ok(Self { created_at: created, updated_at: updated, ..self })

@@ -10,6 +10,8 @@ pub mod filesystem;
 mod filters;
 pub mod group;
 pub mod keys;
+mod private_key;
+pub mod secrets;
 pub mod text;
 pub mod user;
 

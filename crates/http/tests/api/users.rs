@@ -63,6 +63,34 @@ fn every_field_comes_back() {
     }
 }
 
+/// Terraform compares what it reads with what it sent, text by text, and what it read before.
+#[test]
+fn what_tools_compare_stays_as_it_was_sent() {
+    let api = TestApi::start();
+    let mut sent = user("t");
+    let certificate = "-----BEGIN CERTIFICATE-----\nMAYwADAAAwA=\n-----END CERTIFICATE-----\n";
+    sent["filters"] = json!({"tls_certs": [certificate]});
+    sent["filesystem"] = json!({"provider": 1, "s3config": {
+        "bucket": "b", "region": "r", "skip_tls_verify": true, "access_key": "k",
+        "access_secret": {"status": "Plain", "payload": "s3cr3t"},
+    }});
+    api.call("POST", "/users", &sent).is(201);
+    let made = api.call("GET", "/users/t?confidential_data=1", &Value::Null).is(200).json();
+    assert_eq!(made["filters"]["tls_certs"], json!([certificate]));
+    assert_eq!(made["filesystem"]["s3config"]["skip_tls_verify"], true);
+    // Redacted keeps what is stored, be it nothing.
+    for secret in ["access_secret", "sse_customer_key"] {
+        sent["filesystem"]["s3config"][secret] = json!({"status": "Redacted"});
+    }
+    api.call("PUT", "/users/t", &sent).is(200);
+    let after = api.call("GET", "/users/t?confidential_data=1", &Value::Null).is(200).json();
+    assert_eq!(after["filesystem"], made["filesystem"]);
+    // But not what the storage cannot do without.
+    sent["filesystem"] = json!({"provider": 4, "cryptconfig": {"passphrase": {"status": "Redacted"}}});
+    let refused = api.call("PUT", "/users/t", &sent).is(400).text();
+    assert!(refused.contains("cryptconfig.passphrase"), "{refused}");
+}
+
 #[test]
 fn what_is_left_out_of_an_update_is_cleared() {
     let api = TestApi::start();

@@ -106,6 +106,9 @@ pub struct S3Config {
     pub download_part_max_time: i32,
     #[serde(skip_serializing_if = "is_default")]
     pub force_path_style: bool,
+    /// Any certificate is taken for that of the endpoint.
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_tls_verify: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key_prefix: String,
 }
