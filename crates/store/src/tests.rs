@@ -212,12 +212,14 @@ async fn there_is_one_first_admin() {
 }
 
 #[tokio::test]
-async fn logins_are_recorded_soon() {
+async fn logins_are_recorded_soon_and_not_again_within_minutes() {
+    const MINUTE: i64 = 60_000;
     let (_dir, store) = file().await;
     let user = store.insert(named("a")).await.unwrap();
     let admin = store.insert(Admin { username: "a".into(), ..Admin::default() }).await.unwrap();
-    store.user_logged_in(user.id, 5);
-    store.admin_logged_in(admin.id, 6);
+    let first = 20 * MINUTE;
+    store.user_logged_in(user.id, first);
+    store.admin_logged_in(admin.id, first);
     let both = async || {
         let (user, admin) = (
             store.find::<User>("a").await.unwrap().unwrap(),
@@ -225,12 +227,17 @@ async fn logins_are_recorded_soon() {
         );
         (user.last_login, admin.last_login)
     };
-    let recorded = async {
-        while both().await != (5, 6) {
+    let recorded = async |expected| {
+        while both().await != expected {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), recorded).await.unwrap();
+    let limit = Duration::from_secs(30);
+    tokio::time::timeout(limit, recorded((first, first))).await.unwrap();
+    // Written in one go, or one after the other: when the admin's is there, the user's would be.
+    store.user_logged_in(user.id, first + 9 * MINUTE);
+    store.admin_logged_in(admin.id, first + 10 * MINUTE);
+    tokio::time::timeout(limit, recorded((first, first + 10 * MINUTE))).await.unwrap();
 }
 
 #[tokio::test]

@@ -7,12 +7,19 @@ use crate::{
     Db, Result, Store,
     schema::{admin, api_key, user},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, SimpleExpr},
+};
 use std::{
     collections::HashMap,
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
+
+/// Milliseconds that a time stays as it is, as it does in SFTPGo: what reads accounts in order to compare them
+/// (Terraform, backups) would see a change after each of its own logins.
+const EVERY: i64 = 10 * 60 * 1000;
 
 /// Whose login it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,17 +112,20 @@ async fn write(db: Db, due: Arc<HashMap<Who, i64>>) -> Result<()> {
 async fn write_one(db: &Db, who: Who, at: i64) -> Result<()> {
     match who {
         Who::User(id) => {
-            let update = user::Entity::update_many().col_expr(user::Column::LastLogin, Expr::value(at));
-            update.filter(user::Column::Id.eq(id)).exec(db).await?;
+            write_time::<user::Entity>(db, user::Column::LastLogin, user::Column::Id.eq(id), at).await
         }
         Who::Admin(id) => {
-            let update = admin::Entity::update_many().col_expr(admin::Column::LastLogin, Expr::value(at));
-            update.filter(admin::Column::Id.eq(id)).exec(db).await?;
+            write_time::<admin::Entity>(db, admin::Column::LastLogin, admin::Column::Id.eq(id), at).await
         }
         Who::Key(id) => {
-            let update = api_key::Entity::update_many().col_expr(api_key::Column::LastUseAt, Expr::value(at));
-            update.filter(api_key::Column::Id.eq(id)).exec(db).await?;
+            write_time::<api_key::Entity>(db, api_key::Column::LastUseAt, api_key::Column::Id.eq(id), at)
+                .await
         }
     }
+}
+
+async fn write_time<E: EntityTrait>(db: &Db, time: E::Column, whose: SimpleExpr, at: i64) -> Result<()> {
+    let update = E::update_many().col_expr(time, Expr::value(at));
+    update.filter(whose).filter(time.lte(at - EVERY)).exec(db).await?;
     Ok(())
 }
