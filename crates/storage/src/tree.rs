@@ -66,8 +66,8 @@ pub async fn usage(at: At<'_>) -> Result<Usage> {
     Ok(usage)
 }
 
-/// Whether anything but directories is below `at`.
-pub async fn holds_files(at: At<'_>) -> Result<bool> {
+/// Whether anything below `at` is of a kind that is `wanted`.
+pub async fn holds(at: At<'_>, wanted: impl Fn(Kind) -> bool) -> Result<bool> {
     let mut open = vec![at.key.clone()];
     while let Some(dir) = open.pop() {
         let mut listing = at.backend.list(&dir).await?;
@@ -77,10 +77,12 @@ pub async fn holds_files(at: At<'_>) -> Result<bool> {
                 break;
             }
             for entry in page {
-                if entry.metadata.kind != Kind::Directory {
+                if wanted(entry.metadata.kind) {
                     return Ok(true);
                 }
-                open.extend(dir.join(&entry.name));
+                if entry.metadata.kind == Kind::Directory {
+                    open.extend(dir.join(&entry.name));
+                }
             }
         }
     }

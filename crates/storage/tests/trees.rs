@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is what it is for")]
 
 use longshore_storage::{
-    Backend, Error, Key, Local, Memory, Rename,
+    Backend, Error, Key, Kind, Local, Memory, Rename,
     tree::{self, At, Relocation, Usage},
 };
 use std::{
@@ -44,8 +44,9 @@ async fn usage_counts_files_alone() {
     assert_eq!(usage, Usage { files: 3, bytes: 1_000_003 });
     let one = tree::usage(At { backend: &local, key: &key("t/big") }).await.unwrap();
     assert_eq!(one, Usage { files: 1, bytes: 1_000_000 });
-    assert!(tree::holds_files(At { backend: &local, key: &key("t/sub") }).await.unwrap());
-    assert!(!tree::holds_files(At { backend: &local, key: &key("t/e") }).await.unwrap());
+    let files = |kind| kind != Kind::Directory;
+    assert!(tree::holds(At { backend: &local, key: &key("t/sub") }, files).await.unwrap());
+    assert!(!tree::holds(At { backend: &local, key: &key("t/e") }, files).await.unwrap());
 }
 
 #[tokio::test]

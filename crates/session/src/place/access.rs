@@ -205,11 +205,7 @@ impl Access {
     pub fn rename(&self, from: Place, kind: Kind, to: Place, replaced: Option<&Metadata>) -> Result<Movable> {
         self.may_rename(&from.path, &to.path)?;
         let both = self.of(&from.path.parent()) & self.of(&to.path.parent());
-        let need = match kind {
-            Kind::Directory => Permissions::RENAME_DIRS,
-            Kind::File | Kind::Symlink | Kind::Other => Permissions::RENAME_FILES,
-        };
-        if !both.contains(need) {
+        if !both.contains(renaming(kind)) {
             return Err(Error::Denied);
         }
         match (from.standing, to.standing) {
@@ -230,8 +226,12 @@ impl Access {
             Some(_) if kind == Kind::Directory => return Err(Error::NotADirectory),
             Some(_) => self.entry(&to, Permissions::OVERWRITE)?,
         }
-        let directories_only = kind == Kind::Directory && !both.contains(Permissions::RENAME_FILES);
-        Ok(Movable { from, to, replaces: replaced.is_some(), directories_only })
+        // A directory that has a rule of its own takes what is in it out of that rule, or brings it under one.
+        let inside = match kind {
+            Kind::Directory => self.of(&from.path) & self.of(&to.path),
+            Kind::File | Kind::Symlink | Kind::Other => Permissions::RENAME,
+        };
+        Ok(Movable { from, to, replaces: replaced.is_some(), inside })
     }
 
     /// Whether a directory below `dir` is configured with less than `dir` has: moving `dir` would take what
@@ -269,5 +269,13 @@ impl Access {
 
     fn entry(&self, place: &Place, need: Permissions) -> Result<()> {
         if self.of(&place.path.parent()).contains(need) { Ok(()) } else { Err(Error::Denied) }
+    }
+}
+
+/// What it takes to rename something of this kind.
+const fn renaming(kind: Kind) -> Permissions {
+    match kind {
+        Kind::Directory => Permissions::RENAME_DIRS,
+        Kind::File | Kind::Symlink | Kind::Other => Permissions::RENAME_FILES,
     }
 }

@@ -220,6 +220,34 @@ async fn directories_alone_move_only_without_files() {
     assert!(world.home().join("only2/a/b").is_dir() && world.home().join("sub/x").exists());
 }
 
+/// What is in a directory is judged by the rule of that directory, also where it goes along.
+#[tokio::test]
+async fn a_directory_takes_along_only_what_its_own_rule_lets_go() {
+    let world = World::new().tree();
+    for dir in ["empty", "full/sub", "open/sub"] {
+        std::fs::create_dir_all(world.home().join(dir)).unwrap();
+    }
+    let kept: &[&str] = &["list", "download"];
+    let session = world.user(&[
+        ("/", &["*"]),
+        ("/sub", kept),
+        ("/empty", kept),
+        ("/full", kept),
+        ("/to", kept),
+        ("/open", &["rename"]),
+    ]);
+    for (from, to, wanted) in [
+        ("/sub", "/sub2", "denied"),
+        ("/full", "/full2", "denied"),
+        ("/open", "/to", "denied"),
+        ("/empty", "/empty2", "ok"),
+        ("/open", "/open2", "ok"),
+    ] {
+        assert_eq!(word(session.rename(&at(from), &at(to)).await), wanted, "{from} {to}");
+    }
+    assert!(world.home().join("sub/x").exists() && world.home().join("open2/sub").is_dir());
+}
+
 /// All attributes or none.
 #[tokio::test]
 async fn a_change_that_is_half_allowed_changes_nothing() {

@@ -1,6 +1,6 @@
 //! What takes two places: links and renames.
 
-use super::{Place, links};
+use super::{super::renaming, Place, links};
 use crate::{
     Error, Result,
     quota::{Book, Charge},
@@ -11,6 +11,7 @@ use storage::{
     Rename,
     tree::{self, Relocation, Usage},
 };
+use types::Permissions;
 
 /// A link that may be made.
 pub struct Linkable {
@@ -23,8 +24,8 @@ pub struct Movable {
     pub(in super::super) from: Place,
     pub(in super::super) to: Place,
     pub(in super::super) replaces: bool,
-    /// Allowed only when no file is inside.
-    pub(in super::super) directories_only: bool,
+    /// What may be renamed of that which is inside; nothing else may be there.
+    pub(in super::super) inside: Permissions,
 }
 
 impl Linkable {
@@ -70,7 +71,8 @@ impl Movable {
     /// it was looked for is [`AlreadyExists`](Error::AlreadyExists).
     pub async fn rename(&self, settings: &Settings) -> Result<()> {
         let durable = settings.are_moves_durable();
-        if self.directories_only && tree::holds_files(self.from.at()).await? {
+        let stays = |kind| !self.inside.contains(renaming(kind));
+        if !self.inside.contains(Permissions::RENAME) && tree::holds(self.from.at(), stays).await? {
             return Err(Error::Denied);
         }
         match (self.from.charge(), self.to.charge()) {
