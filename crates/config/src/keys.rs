@@ -56,7 +56,7 @@ pub fn variable(key: &str) -> String {
     key.replace("[]", "[0]").replace(['.', '['], "__").replace(']', "").to_uppercase()
 }
 
-/// The known key that was most likely meant: one of the same name in another section, or else the fewest
+/// The known key or section that was most likely meant: one of the same name in another section, or else the fewest
 /// typing errors away. `None` when nothing is near, as nothing is to a name longer than any key.
 pub fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     if key.len() > MAX_SHOWN {
@@ -64,7 +64,7 @@ pub fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     }
     let key = pattern(key);
     let (parent, name) = split(&key);
-    let near = known.iter().map(|candidate| {
+    let near = known.iter().flat_map(|key| with_sections(key)).map(|candidate| {
         let (its_parent, its_name) = split(candidate);
         let name_distance = strsim::damerau_levenshtein(name, its_name);
         let distance = name_distance * 4 + strsim::damerau_levenshtein(parent, its_parent);
@@ -72,7 +72,13 @@ pub fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     });
     let (_, name_distance, candidate) = near.min()?;
     let tolerated = name.chars().count().div_ceil(3);
-    (name_distance <= tolerated).then_some(candidate.as_str())
+    (name_distance <= tolerated).then_some(candidate)
+}
+
+/// `a.b[].c` and the sections it is in: `a` and `a.b`.
+fn with_sections(key: &str) -> impl Iterator<Item = &str> {
+    let ends = key.match_indices('.').map(|(end, _)| end).chain([key.len()]);
+    ends.filter_map(|end| key.get(..end)).map(|section| section.trim_end_matches("[]"))
 }
 
 fn split(key: &str) -> (&str, &str) {

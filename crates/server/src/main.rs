@@ -53,7 +53,34 @@ fn console() -> Console {
 fn ended(result: anyhow::Result<()>) -> Exit {
     let Err(error) = result else { return Exit::Success };
     // With standard error closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "longshore: {error:#}");
+    let _ = writeln!(io::stderr(), "longshore: {}", told(&error));
     let misconfigured = error.is::<config::Error>() || error.is::<ssh::Invalid>();
     if misconfigured { Exit::Config } else { Exit::Failure }
+}
+
+/// What went wrong and why, each cause once: some errors tell theirs themselves.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let key =
+            anyhow::Error::new(missing).context("host key k: entity not found").context("sftpd.host_keys");
+        assert_eq!(told(&key), "sftpd.host_keys: host key k: entity not found");
+        assert_eq!(told(&anyhow::anyhow!("b").context("a")), "a: b");
+    }
 }

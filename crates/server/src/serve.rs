@@ -28,15 +28,15 @@ pub fn run(args: &ServeArgs, console: Console) -> Result<()> {
     let loaded = config::load(&args.config.source())?;
     let log = logs::init(&args.log.settings(&args.config.config_dir, console))?;
     for warning in &loaded.warnings {
-        tracing::warn!(target: "config", "{warning}");
+        tracing::warn!(target: "service", "{warning}");
     }
     for file in &loaded.files {
-        tracing::info!(target: "config", "configuration read from {}", file.display());
+        tracing::info!(target: "service", "configuration read from {}", file.display());
     }
     let runtime = Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
     let served = runtime.block_on(serve(loaded, args, log.rotation()));
     if let Err(error) = &served {
-        tracing::error!(target: "service", "{error:#}");
+        tracing::error!(target: "service", "{}", crate::told(error));
     }
     // What still runs on the blocking pool (a disk that hangs) must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -54,7 +54,7 @@ async fn serve(loaded: Loaded, args: &ServeArgs, rotation: Rotation) -> Result<(
     for data in memory_dump.iter().chain(&args.load_data) {
         // A server without the data is of more use than none; what failed stays where it is.
         if let Err(error) = maintenance::load(&app.control, data).await {
-            tracing::error!(target: "service", "not loaded: {error:#}");
+            tracing::error!(target: "service", "not loaded: {}", crate::told(&error));
         }
     }
     if create_default_admin {

@@ -20,9 +20,10 @@ too: LONGSHORE_SFTPD__BINDINGS__0__PORT=22 sets sftpd.bindings[0].port.
 
 Signals:
   SIGINT, SIGTERM  stop; running transfers get --grace-time to end
+  SIGHUP           read certificates and lists of revoked keys again
   SIGUSR1          start a new log file";
 
-/// A file transfer server: SFTP, FTP, WebDAV and HTTP.
+/// A file transfer server: SFTP, SCP and HTTP.
 #[derive(Debug, Parser)]
 #[command(name = "longshore", version, disable_version_flag = true, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Cli {

@@ -172,6 +172,14 @@ fn unknown_keys_are_named_with_the_nearest() {
             r#"{"httpd": {"backups_path": "b"}}"#,
             "unknown key httpd.backups_path (sftpgo.json); the nearest is data_provider.backups_path",
         ),
+        (
+            r#"{"sftpd": {"bindngs": [{"port": 22}]}}"#,
+            "unknown key sftpd.bindngs (sftpgo.json); the nearest is sftpd.bindings",
+        ),
+        (
+            r#"{"defender": {"enabled": true}}"#,
+            "unknown key defender (sftpgo.json); the nearest is common.defender",
+        ),
         (r#"{"zzz": {"qqqqqqq": 1}}"#, "unknown key zzz (sftpgo.json)"),
     ] {
         let setup = Setup::new().file("sftpgo.json", file);
