@@ -57,11 +57,13 @@ $(TOOLS)/bin/cargo-deny:
 	$(CARGO) install --debug --quiet --locked --root $(TOOLS) --version $(DENY_VERSION) cargo-deny
 
 # A program per SSH library: tests/clients/README.md.
-clients: $(CLIENTS)/golang $(CLIENTS)/libssh $(CLIENTS)/libssh2 $(CLIENTS)/mina/MinaClient.class \
+clients: $(CLIENTS)/golang $(CLIENTS)/gosdk $(CLIENTS)/libssh $(CLIENTS)/libssh2 $(CLIENTS)/mina/MinaClient.class \
 	$(CLIENTS)/russh/debug/longshore-client-russh tests/clients/ssh2/node_modules/.package-lock.json
 
-$(CLIENTS)/golang: $(addprefix tests/clients/golang/,main.go go.mod go.sum)
-	cd tests/clients/golang && go build -buildvcs=false -o $@ .
+$(CLIENTS)/golang $(CLIENTS)/gosdk: $(CLIENTS)/%: $(addprefix tests/clients/%/,main.go go.mod go.sum)
+	cd tests/clients/$* && go build -buildvcs=false -o $@ .
+
+$(CLIENTS)/gosdk: tests/clients/gosdk/objects.go
 
 $(CLIENTS)/libssh $(CLIENTS)/libssh2: $(CLIENTS)/lib%: $(addprefix tests/clients/c/,lib%.c contract.c contract.h)
 	mkdir -p $(CLIENTS)

@@ -1,6 +1,6 @@
 //! The API against its own document, and clients that others wrote.
 
-use crate::script;
+use crate::{interop::client, script};
 use anyhow::{Result, ensure};
 use std::{process::Command, time::Duration};
 use testkit::{Scale, TestServer, clients::interpreter, run, succeed};
@@ -66,8 +66,21 @@ fn what_users_and_visitors_call_holds_to_the_document() -> Result<()> {
 #[test]
 fn sftpgo_client_of_pypi_works_unmodified() -> Result<()> {
     let server = TestServer::builder().set("data_provider.users_base_dir", "homes").start()?;
-    let mut client = Command::new(interpreter());
-    client.arg(script("sftpgo_client_objects.py")).args([&server.url(), ADMIN.0, ADMIN.1]);
-    succeed(&mut client, "", crate::SHORT)?;
+    let mut objects = Command::new(interpreter());
+    objects.arg(script("sftpgo_client_objects.py")).args([&server.url(), ADMIN.0, ADMIN.1]);
+    succeed(&mut objects, "", crate::SHORT)?;
+    let mut methods = Command::new(interpreter());
+    methods.arg(script("sftpgo_client_methods.py")).args([&server.url(), ADMIN.0, ADMIN.1]);
+    methods.arg(server.sftp_port().to_string()).arg(server.dir());
+    succeed(&mut methods, "", crate::SHORT)?;
+    Ok(())
+}
+
+#[test]
+fn the_types_of_sftpgos_go_module_take_what_is_answered_and_give_it_back() -> Result<()> {
+    let server = TestServer::start()?;
+    let mut program = client("gosdk");
+    program.args([&server.url(), ADMIN.0, ADMIN.1]);
+    succeed(&mut program, "", crate::SHORT)?;
     Ok(())
 }
