@@ -112,7 +112,8 @@ fn a_request_is_a_session_that_can_be_closed() -> Result<()> {
     let files = client(&server, &user)?;
     data::write(&user.home.join("file"), 64 * MIB, 4)?;
     let mut command = files.command("GET", "files", &[("path", "/file")]);
-    command.args(["--limit-rate", "100K"]).stdout(Stdio::null()).stderr(Stdio::null());
+    // Slow, but what the kernel holds for it (tens of MiB at most) is soon read once the server has hung up.
+    command.args(["--limit-rate", "2M"]).stdout(Stdio::null()).stderr(Stdio::null());
     let mut download = command.spawn()?;
     let connections = || Ok::<_, anyhow::Error>(server.admin()?.get("/api/v2/connections")?.ok()?.json);
     until("the download is listed", SHORT, || {

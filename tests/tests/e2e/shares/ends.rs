@@ -21,7 +21,8 @@ type End<'a> = &'a dyn Fn(&World, &str) -> Result<()>;
 /// A download that takes its time.
 fn slow_download(world: &World, link: &Link) -> Result<Child> {
     let mut command = link.command("GET", "/files?path=big");
-    command.args(["--limit-rate", "100K"]).stdout(Stdio::null()).stderr(Stdio::null());
+    // Slow, but what the kernel holds for it (tens of MiB at most) is soon read once the server has hung up.
+    command.args(["--limit-rate", "2M"]).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn()?;
     until("the download is listed", SHORT, || {
         let list = world.server.admin().and_then(|admin| admin.get("/api/v2/connections"));
