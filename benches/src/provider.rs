@@ -1,18 +1,19 @@
 //! Objects, many of them: made, listed, loaded; and logins against them.
 
 use crate::{peer, report::Report};
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use std::{
-    fs,
+    fs, thread,
     time::{Duration, Instant},
 };
 use testkit::{ADMINISTRATOR, Builder, Rest, TestServer, process};
 
 pub const NAME: &str = "provider";
 
-/// Users made one by one.
+/// Users made one by one, and again so many by several clients at once.
 const MADE: usize = 1000;
+const TOGETHER: usize = 8;
 /// Users of the dump that is loaded, and of the list that is paged.
 const LOADED: usize = 50_000;
 const LISTED: usize = 100_000;
@@ -46,6 +47,21 @@ fn many(name: &str, builder: Builder, report: &mut Report) -> Result<()> {
         admin.post("/api/v2/users", &user(&server, n))?.ok()?;
     }
     report.note("provider-create", name, MADE as f64 / start.elapsed().as_secs_f64(), "users/s", None);
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let made = |task: usize| {
+            let (server, admin) = (&server, admin.clone());
+            move || -> Result<()> {
+                for n in (MADE + task..2 * MADE).step_by(TOGETHER) {
+                    admin.post("/api/v2/users", &user(server, n))?.ok()?;
+                }
+                Ok(())
+            }
+        };
+        let tasks: Vec<_> = (0..TOGETHER).map(|task| scope.spawn(made(task))).collect();
+        tasks.into_iter().try_for_each(|task| task.join().unwrap_or_else(|_| bail!("a task panicked")))
+    })?;
+    report.note("provider-create-8", name, MADE as f64 / start.elapsed().as_secs_f64(), "users/s", None);
     let mut seconds = 0.0;
     for from in (0..LISTED).step_by(LOADED) {
         seconds = load(&server, &admin, from)?;

@@ -112,8 +112,8 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("data_provider.connection_string", Effective),
     ("data_provider.sql_tables_prefix", Effective),
     ("data_provider.update_mode", Effective),
-    // A standby takes no change, so nothing is written to a wrong one.
-    ("data_provider.target_session_attrs", Later),
+    ("data_provider.target_session_attrs", Effective),
+    ("data_provider.disable_sni", Effective),
     ("data_provider.password_caching", Effective),
     ("data_provider.track_quota", Effective),
     ("data_provider.delayed_quota_update", Effective),

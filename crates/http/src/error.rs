@@ -176,6 +176,10 @@ fn store_failed(error: &store::Error) -> ApiError {
         store::Error::Unreachable(_) => {
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "the data provider cannot be reached".to_owned())
         }
+        store::Error::Busy(_) => ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the data provider is busy: nothing was changed".to_owned(),
+        ),
         store::Error::Full(_) => ApiError::new(
             StatusCode::INSUFFICIENT_STORAGE,
             "the data provider has no space left: nothing was changed".to_owned(),

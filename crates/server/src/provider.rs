@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use config::{Config, Driver};
 use control::{Store, store};
 use std::fs;
-use store::{Options, Server, Tables, Tls};
+use store::{Options, Safety, Server, Tables, Tls};
 use tokio::runtime::Handle;
 use types::Secret;
 
@@ -26,19 +26,15 @@ pub fn options(config: &Config, tables: Tables) -> Result<Options> {
         Driver::Memory => store::Driver::Memory,
         Driver::Sqlite => store::Driver::Sqlite(sqlite_path(config)?),
         // The embedded database takes the place of SFTPGo's key-value file, which it never touches.
-        Driver::Bolt => {
-            tracing::warn!(
-                target: "config",
-                "data_provider.driver: bolt is served by the embedded SQLite database in data_provider.name"
-            );
-            store::Driver::Bolt(sqlite_path(config)?)
-        }
+        Driver::Bolt => store::Driver::Bolt(sqlite_path(config)?),
         Driver::PostgreSql => store::Driver::Postgres(server(config)?),
         Driver::CockroachDb => store::Driver::CockroachDb(server(config)?),
         Driver::MySql => store::Driver::MySql(server(config)?),
     };
     let prefix = provider.sql_tables_prefix.clone();
-    Ok(Options { driver, pool_size: provider.pool_size, prefix, tables })
+    // Where the kernel may take its time with files, it may with this one.
+    let safety = if config.common.durability == 0 { Safety::Later } else { Safety::Commit };
+    Ok(Options { driver, pool_size: provider.pool_size, prefix, tables, safety })
 }
 
 /// `name`, or the path in a connection string: `file:path?…`.
@@ -64,10 +60,8 @@ fn server(config: &Config) -> Result<Server> {
         }
         None => provider.password.clone(),
     };
-    // PostgreSQL takes several hosts; the first is the one that is asked.
-    let host = provider.host.split(',').next().unwrap_or_default().trim().to_owned();
     Ok(Server {
-        host,
+        host: provider.host.clone(),
         port: provider.port,
         username: provider.username.clone(),
         password,
@@ -77,7 +71,9 @@ fn server(config: &Config) -> Result<Server> {
             root_cert: config.resolve_optional(&provider.root_cert),
             client_cert: config.resolve_optional(&provider.client_cert),
             client_key: config.resolve_optional(&provider.client_key),
+            disable_sni: provider.disable_sni,
         },
+        session_attrs: provider.target_session_attrs.clone(),
         connection_string: provider.connection_string.clone(),
     })
 }

@@ -5,6 +5,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use sqlx::Connection;
 use std::sync::Arc;
 
 /// A connection that puts the configured prefix before the names of tables.
@@ -78,6 +79,19 @@ impl Db {
         match &self.on {
             On::Pool(pool) => Ok(pool.ping().await?),
             On::Transaction(_) => Ok(()),
+        }
+    }
+
+    /// Gives up a connection that counts a transaction which is there no more: SQLite ends one by itself when it
+    /// cannot write, and the driver does not hear of it.
+    pub async fn forget_transaction(&self) {
+        let On::Pool(pool) = &self.on else { return };
+        let pool = pool.get_sqlite_connection_pool();
+        let Ok(mut connection) = pool.acquire().await else { return };
+        // Answered after the rollback that is on its way.
+        let answers = connection.ping().await.is_ok();
+        if !answers || connection.is_in_transaction() {
+            let _ = connection.close().await;
         }
     }
 

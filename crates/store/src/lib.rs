@@ -18,6 +18,7 @@ mod schema;
 pub mod sftpgo;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use self::{
     error::{Error, Result},
@@ -27,23 +28,29 @@ pub use self::{
         IpListEntry, KmsSecret, Role, Share, User,
     },
     object::{Object, Order, Page, Put},
-    open::{Driver, OpenError, Options, Server, Tables, Tls, reset, revert},
+    open::{Driver, OpenError, Options, Safety, Server, Tables, Tls, reset, revert},
     queries::{Everything, Existing, IpListPage, QuotaMark, Traffic, Usage, UsageOf},
 };
 
 use db::Db;
+use open::several::{SLOW, Several};
 use queries::Logins;
-use std::{future::Future, sync::Arc, time::Duration};
-use tokio::runtime::Handle;
+use std::{
+    future::Future,
+    hash::{BuildHasher, Hasher, RandomState},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{runtime::Handle, time::timeout};
+use writer::{Turn, Writer};
 
-/// How long to wait before each time a transaction is tried again.
-const RETRIES: [Duration; 5] = [
-    Duration::from_millis(5),
-    Duration::from_millis(20),
-    Duration::from_millis(50),
-    Duration::from_millis(100),
-    Duration::from_millis(250),
-];
+/// How often a transaction is tried again that another one stood in the way of.
+const RETRIES: u32 = 12;
+/// How long to wait before the first of these at most, and before the later ones. By chance, so that two that met
+/// once do not meet again.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// The open database. Cheap to clone.
 ///
@@ -54,11 +61,20 @@ const RETRIES: [Duration; 5] = [
 pub struct Store {
     handle: Handle,
     read: Db,
-    /// One connection on SQLite, which takes one writer at a time: waiting here is fair and never ends in
-    /// `SQLITE_BUSY`.
-    write: Db,
+    write: Write,
     logins: Arc<Logins>,
     driver: &'static str,
+    /// Where there is more than one way to the server.
+    several: Option<Several>,
+}
+
+/// Where changes go.
+#[derive(Clone, Debug)]
+enum Write {
+    /// A server, which has many writers.
+    Many(Db),
+    /// SQLite, which takes one at a time: waiting for it here is fair and never ends in `SQLITE_BUSY`.
+    One(Writer),
 }
 
 impl Store {
@@ -104,23 +120,84 @@ impl Store {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let (db, input) = (self.write.clone(), Arc::new(input));
-        self.run(async move {
-            for pause in RETRIES {
-                match query(db.clone(), input.clone()).await {
-                    Err(error) if error.is_retryable() => tokio::time::sleep(pause).await,
-                    done => return done,
-                }
+        self.write_in(Turn::Shared, input, query).await
+    }
+
+    /// As [`write`](Self::write), for what takes long.
+    async fn write_alone<I, T, F>(
+        &self,
+        input: I,
+        query: impl Fn(Db, Arc<I>) -> F + Send + Sync + 'static,
+    ) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.write_in(Turn::Alone, input, query).await
+    }
+
+    async fn write_in<I, T, F>(
+        &self,
+        turn: Turn,
+        input: I,
+        query: impl Fn(Db, Arc<I>) -> F + Send + Sync + 'static,
+    ) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let input = Arc::new(input);
+        match &self.write {
+            Write::One(writer) => writer.write(&self.handle, turn, move |db| query(db, input.clone())).await,
+            Write::Many(db) => {
+                let db = db.clone();
+                self.run(async move { again(|| query(db.clone(), input.clone())).await }).await
             }
-            query(db, input).await
-        })
-        .await
+        }
     }
 
     async fn run<T: Send + 'static>(
         &self,
         query: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        self.handle.spawn(query).await.unwrap_or(Err(Error::Stopped))
+        let running = match self.several.clone() {
+            None => self.handle.spawn(query),
+            Some(several) => self.handle.spawn(watched(several, query)),
+        };
+        running.await.unwrap_or(Err(Error::Stopped))
     }
+}
+
+/// Runs `query`, and looks for another server when it takes long or fails for want of one.
+async fn watched<T>(several: Several, query: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut query = pin!(query);
+    let done = match timeout(SLOW, &mut query).await {
+        Ok(done) => done,
+        Err(_) => tokio::join!(query, several.look_again()).0,
+    };
+    if matches!(done, Err(Error::Unreachable(_))) {
+        several.look_again().await;
+    }
+    done
+}
+
+/// Runs `query` until nothing stands in its way, or too often.
+async fn again<T, F: Future<Output = Result<T>>>(query: impl Fn() -> F) -> Result<T> {
+    for tried in 0..RETRIES {
+        match query().await {
+            Err(error) if error.is_retryable() => tokio::time::sleep(pause(tried)).await,
+            done => return done,
+        }
+    }
+    query().await.map_err(Error::in_the_end)
+}
+
+/// Up to twice as long each time.
+fn pause(tried: u32) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(1 << tried.min(16)).min(LONGEST_PAUSE);
+    // Whoever hashes something gets keys that nobody else has.
+    let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
+    longest.mul_f64(chance)
 }

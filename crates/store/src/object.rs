@@ -2,7 +2,8 @@
 
 use crate::{Db, Error, Result, Store};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, LikeExpr},
 };
 use std::future::Future;
@@ -14,7 +15,7 @@ type Column<T> = <<T as Object>::Table as EntityTrait>::Column;
 
 /// A kind of object with a table of its own.
 pub trait Object: Clone + Send + Sync + Sized + 'static {
-    type Table: EntityTrait<Model: Send + Sync, ActiveModel: Send, Column: Iterable>;
+    type Table: EntityTrait<Model: IntoActiveModel<Columns<Self>> + Send + Sync, ActiveModel: Send, Column: Iterable>;
 
     /// The column of the name, by which an object is found and lists are sorted.
     const NAME: Column<Self>;
@@ -46,8 +47,18 @@ pub trait Object: Clone + Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Replaces what lives in other tables; `id` is the object's.
+    /// Whether [`link`](Self::link) has anything to store.
+    fn is_linked(&self) -> bool {
+        false
+    }
+
+    /// Stores what lives in other tables, where nothing of this object is yet; `id` is the object's.
     fn link(&self, _db: &Db, _id: i64) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Deletes what [`link`](Self::link) stored for the object whose id is `id`.
+    fn cut(_db: &Db, _id: i64) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
     }
 
@@ -194,17 +205,21 @@ pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
 }
 
 pub async fn insert<T: Object>(db: &Db, object: &T) -> Result<T> {
-    add(db, object).await?;
-    find(db, object.key()).await?.ok_or(Error::Stopped)
+    let mut stored = add(db, object).await?;
+    if object.is_linked() {
+        T::fill(db, std::slice::from_mut(&mut stored)).await?;
+    }
+    Ok(stored)
 }
 
-/// As [`insert`], for a caller that does not ask what is stored now.
-pub async fn add<T: Object>(db: &Db, object: &T) -> Result<()> {
+/// As [`insert`], but for what lives in other tables: that is stored, and not answered.
+pub async fn add<T: Object>(db: &Db, object: &T) -> Result<T> {
     object.check_references(db).await?;
-    T::Table::insert(object.to_row()?).exec_without_returning(db).await?;
-    let row = T::Table::find().filter(T::NAME.eq(object.key())).one(db).await?;
-    let id = T::from_row(row.ok_or(Error::Stopped)?)?.id();
-    object.link(db, id).await
+    let stored = T::from_row(T::Table::insert(object.to_row()?).exec_with_returning(db).await?)?;
+    if object.is_linked() {
+        object.link(db, stored.id()).await?;
+    }
+    Ok(stored)
 }
 
 /// Replaces the object `name`, whose id is `id`, and answers what is stored now.
@@ -217,6 +232,7 @@ pub async fn replace<T: Object>(db: &Db, name: &str, id: i64, after: &T) -> Resu
 pub async fn change<T: Object>(db: &Db, name: &str, id: i64, after: &T) -> Result<()> {
     after.check_references(db).await?;
     T::Table::update_many().set(after.to_change()?).filter(T::NAME.eq(name)).exec(db).await?;
+    T::cut(db, id).await?;
     after.link(db, id).await
 }
 

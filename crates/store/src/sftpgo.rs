@@ -7,12 +7,12 @@
 mod columns;
 mod links;
 
-use crate::{Server, open::connect};
+use crate::{OpenError, Server, open::connect};
 use columns::{Column, Field};
 use links::Links;
 use sea_orm::{
-    AccessMode, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, Statement, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement,
+    TransactionTrait,
 };
 use serde_json::{Map, Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -71,8 +71,8 @@ pub async fn read(source: &Source, prefix: &str) -> Result<Value, SourceError> {
             let file = SqliteConnectOptions::new().filename(file);
             connect(&file.read_only(!is_copy).immutable(!is_copy), 1).await?
         }
-        Source::Postgres(server) => pool(server.postgres()).await?,
-        Source::MySql(server) => pool(server.mysql()).await?,
+        Source::Postgres(server) => server.postgres(1).await.map_err(SourceError::from_open)?.0,
+        Source::MySql(server) => server.mysql(1).await.map_err(SourceError::from_open)?,
     };
     let (level, access) = match db.get_database_backend() {
         DbBackend::Sqlite => (None, None),
@@ -104,12 +104,13 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-async fn pool(
-    options: Result<sea_orm::ConnectOptions, crate::OpenError>,
-) -> Result<DatabaseConnection, SourceError> {
-    let mut options = options.map_err(|error| SourceError::Option(error.to_string()))?;
-    options.max_connections(1).sqlx_logging(false);
-    Ok(Database::connect(options).await?)
+impl SourceError {
+    fn from_open(error: OpenError) -> Self {
+        match error {
+            OpenError::Database(error) => Self::Database(error),
+            other => Self::Option(other.to_string()),
+        }
+    }
 }
 
 /// The tables, in one transaction.

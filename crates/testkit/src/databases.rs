@@ -28,8 +28,30 @@ pub struct DatabaseServer {
     command: Command,
     pid_file: PathBuf,
     child: Child,
-    _dir: TempDir,
+    dir: TempDir,
 }
+
+/// What a server shows of itself over TLS, as PEM, and whom it believes when clients do so.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    pub certificate: &'a str,
+    pub key: &'a str,
+    pub authority: &'a str,
+}
+
+/// Users of a server with an [`Identity`]: one that has to come over TLS, one that has to show a certificate, and one
+/// whose sessions only read (PostgreSQL).
+pub const OVER_TLS: &str = "over_tls";
+pub const CERTIFIED: &str = "certified";
+pub const READER: &str = "reader";
+
+/// Who may come, and how.
+const HBA: &str = "\
+local all all trust
+hostssl all certified 127.0.0.1/32 trust clientcert=verify-ca
+hostnossl all certified,over_tls 127.0.0.1/32 reject
+host all all 127.0.0.1/32 trust
+";
 
 /// The database that tests are told to use: `LONGSHORE_TEST_DATABASE` is `DRIVER:PORT:PASSWORD`. The example
 /// `databases` of this crate sets it.
@@ -75,6 +97,11 @@ impl DatabaseServer {
         until("the database answers", START, || TcpStream::connect(("127.0.0.1", self.port)).is_ok())
     }
 
+    /// Where it keeps everything; its socket among it: PostgreSQL's is told by the directory, MariaDB's is `s.sock`.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// What tells tests to use it.
     pub fn told(&self) -> String {
         format!("{}:{}:{}", self.driver, self.port, self.password)
@@ -82,8 +109,12 @@ impl DatabaseServer {
 
     /// Starts PostgreSQL. It refuses to run as root, so there it runs as the package's own user.
     pub fn postgres() -> Result<Self> {
+        Self::postgres_in(TempDir::new()?, None)
+    }
+
+    /// As [`postgres`](Self::postgres), in `dir`; with an identity it speaks TLS.
+    pub fn postgres_in(dir: TempDir, identity: Option<Identity<'_>>) -> Result<Self> {
         let bin = postgres_bin()?;
-        let dir = TempDir::new()?;
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700))?;
         let root = rustix::process::geteuid().is_root();
         if root {
@@ -110,25 +141,51 @@ impl DatabaseServer {
         let port = free_port()?;
         // The server itself, not a shell around it: it has to end with this value.
         let mut server = as_owner("postgres");
+        if let Some(identity) = identity {
+            for (setting, file) in identity.write(dir.path())? {
+                if root {
+                    let (uid, gid) = ids_of("postgres")?;
+                    chown(&file, Some(uid), Some(gid))?;
+                }
+                server.arg("-c").arg(format!("{setting}={}", file.display()));
+            }
+            server.args(["-c", "ssl=on"]);
+            fs::write(data.join("pg_hba.conf"), HBA)?;
+        }
         server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.arg("-k").arg(dir.path()).args(["-c", "fsync=off", "-c", "shared_buffers=16MB"]);
+        // Those who wait for each other are told so at once: by default only after a second.
+        server.args(["-c", "deadlock_timeout=50ms"]);
         let child = server.spawn().context("cannot start postgres")?;
         let pid_file = data.join("postmaster.pid");
         let running =
-            Self { port, password: "", driver: "postgresql", command: server, pid_file, child, _dir: dir };
-        let create = || {
+            Self { port, password: "", driver: "postgresql", command: server, pid_file, child, dir };
+        let psql = |statement: &str| {
             let mut psql = Command::new(bin.join("psql"));
             psql.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "longshore", "-d", "postgres"]);
-            psql.args(["-c", "CREATE DATABASE longshore"]).stdout(Stdio::null()).stderr(Stdio::null());
+            psql.args(["-c", statement]).stdout(Stdio::null()).stderr(Stdio::null());
             psql.status().is_ok_and(|done| done.success())
         };
-        until("PostgreSQL answers", START, create)?;
+        until("PostgreSQL answers", START, || psql("CREATE DATABASE longshore"))?;
+        if identity.is_some() {
+            let made = psql(
+                "CREATE ROLE over_tls SUPERUSER LOGIN; CREATE ROLE certified SUPERUSER LOGIN; CREATE ROLE reader \
+                 SUPERUSER LOGIN; ALTER ROLE reader SET default_transaction_read_only = on",
+            );
+            if !made {
+                bail!("the users of PostgreSQL were not made");
+            }
+        }
         Ok(running)
     }
 
     /// Starts MariaDB.
     pub fn mariadb() -> Result<Self> {
-        let dir = TempDir::new()?;
+        Self::mariadb_in(TempDir::new()?, None)
+    }
+
+    /// As [`mariadb`](Self::mariadb), in `dir`; with an identity it speaks TLS.
+    pub fn mariadb_in(dir: TempDir, identity: Option<Identity<'_>>) -> Result<Self> {
         let data = dir.path().join("data");
         let socket = dir.path().join("s.sock");
         let user = if rustix::process::geteuid().is_root() { "--user=root" } else { "--skip-symbolic-links" };
@@ -155,25 +212,63 @@ impl DatabaseServer {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        if let Some(identity) = identity {
+            for (setting, file) in identity.write(dir.path())? {
+                server.arg(format!(
+                    "--{}={}",
+                    setting.replace("_file", "").replace('_', "-"),
+                    file.display()
+                ));
+            }
+        }
         let child = server.spawn().context("cannot start mariadbd")?;
         let running =
-            Self { port, password: "db-pass", driver: "mysql", command: server, pid_file, child, _dir: dir };
+            Self { port, password: "db-pass", driver: "mysql", command: server, pid_file, child, dir };
         // Its own default, so that nothing here depends on it.
+        let users = match identity {
+            None => "",
+            Some(_) => {
+                "CREATE USER over_tls@'127.0.0.1' IDENTIFIED BY 'db-pass' REQUIRE SSL;
+                CREATE USER certified@'127.0.0.1' IDENTIFIED BY 'db-pass' REQUIRE X509;
+                GRANT ALL ON longshore.* TO over_tls@'127.0.0.1';
+                GRANT ALL ON longshore.* TO certified@'127.0.0.1';"
+            }
+        };
         let statements =
             "CREATE DATABASE IF NOT EXISTS longshore CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
             CREATE OR REPLACE USER longshore@'127.0.0.1' IDENTIFIED BY 'db-pass';
             CREATE OR REPLACE USER longshore@localhost IDENTIFIED BY 'db-pass';
             GRANT ALL ON longshore.* TO longshore@'127.0.0.1';
             GRANT ALL ON longshore.* TO longshore@localhost;";
+        let statements = format!("{statements}{users}");
         let create = || {
             let mut client = Command::new("mariadb");
-            client.args(["--no-defaults", "-u", "root", "-e", statements]);
+            client.args(["--no-defaults", "-u", "root", "-e", &statements]);
             client.arg(format!("--socket={}", socket.display()));
             client.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             client.status().is_ok_and(|done| done.success())
         };
         until("MariaDB answers", START, create)?;
         Ok(running)
+    }
+}
+
+impl Identity<'_> {
+    /// Files of it in `dir`, by the names of PostgreSQL's settings.
+    fn write(&self, dir: &Path) -> Result<[(&'static str, PathBuf); 3]> {
+        let parts = [
+            ("ssl_cert_file", self.certificate),
+            ("ssl_key_file", self.key),
+            ("ssl_ca_file", self.authority),
+        ];
+        let mut files = Vec::new();
+        for (setting, text) in parts {
+            let file = dir.join(setting);
+            fs::write(&file, text)?;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+            files.push((setting, file));
+        }
+        files.try_into().map_err(|_| anyhow::anyhow!("three parts make three files"))
     }
 }
 

@@ -19,12 +19,13 @@ mod rest;
 mod run;
 mod scale;
 mod server;
+mod small_disk;
 mod sshd;
 mod wait;
 
 pub use self::{
     clients::{Client, Login, Place, Proof},
-    databases::{DatabaseServer, TestDatabase},
+    databases::{CERTIFIED, DatabaseServer, Identity, OVER_TLS, READER, TestDatabase},
     faultfs::{Call, FaultFs},
     keys::KeyPair,
     ports::free_port,
@@ -34,6 +35,7 @@ pub use self::{
     run::{Finished, Running, run, succeed},
     scale::Scale,
     server::{ADMINISTRATOR, Builder, TestServer, User, binary},
+    small_disk::SmallDisk,
     sshd::Sshd,
     wait::{until, until_ok},
 };

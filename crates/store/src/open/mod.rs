@@ -1,14 +1,21 @@
 //! Opening a database: which one, with which options, and whether it is ours at all.
 
 mod server;
+pub mod several;
 mod sqlite;
+mod strings;
+mod trust;
 
 pub use self::server::{Server, Tls};
 
-use crate::{Db, Store, foreign, schema::migrations::Migrations};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+use crate::{Db, Store, Write, foreign, schema::migrations::Migrations, writer::Writer};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use sea_orm_migration::MigratorTraitSelf;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use several::Several;
+use std::{path::PathBuf, sync::Arc};
 use tokio::runtime::Handle;
 
 pub use self::sqlite::connect;
@@ -38,13 +45,25 @@ pub struct Options {
     /// What the names of all tables begin with.
     pub prefix: String,
     pub tables: Tables,
+    pub safety: Safety,
 }
 
 impl Options {
     /// The usual options.
     pub const fn new(driver: Driver) -> Self {
-        Self { driver, pool_size: 0, prefix: String::new(), tables: Tables::Upgrade }
+        let (tables, safety) = (Tables::Upgrade, Safety::Commit);
+        Self { driver, pool_size: 0, prefix: String::new(), tables, safety }
     }
+}
+
+/// When a change in a SQLite file is safe from a power cut. A server has settings of its own for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Safety {
+    /// Before it is answered.
+    #[default]
+    Commit,
+    /// Some time later; the file stays whole all the same.
+    Later,
 }
 
 /// What to do about tables that are missing or of an earlier version.
@@ -86,6 +105,9 @@ pub enum OpenError {
         "the database has not the tables of this version and data_provider.update_mode is 1: run initprovider first"
     )]
     NotUpgraded,
+    /// The connection was not made because of who the server is, or who we are.
+    #[error("data_provider.{key}: {means}")]
+    Untrusted { key: &'static str, means: String, source: DbErr },
     #[error("cannot open the database")]
     Database(#[from] DbErr),
     #[error("cannot open the database: the runtime is shutting down")]
@@ -95,90 +117,95 @@ pub enum OpenError {
 /// The keys of the locks under which tables are upgraded, where several servers may start at once.
 const POSTGRES_LOCK: i64 = 0x4c6f_6e67;
 const MYSQL_LOCK: &str = "longshore_migrations";
-/// How long to wait for a database server to answer, and for a free connection.
-const CONNECT: Duration = Duration::from_secs(10);
-const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// Opened, and nothing looked at yet.
+struct Pools {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    driver: &'static str,
+    /// Where there is more than one way to the server.
+    several: Option<Several>,
+}
 
 pub async fn open(options: &Options, handle: Handle) -> Result<Store, OpenError> {
     let prefix: Arc<str> = check_prefix(&options.prefix)?.into();
-    let (read, write, driver) = pools(options).await?;
+    let Pools { read, write, driver, several } = pools(options).await?;
     let migrations = Migrations(prefix.clone());
     match options.tables {
         Tables::Upgrade => upgrade(&write, &migrations).await?,
         Tables::Require => require(&write, &migrations).await?,
     }
+    let backend = write.get_database_backend();
     let (read, write) = (Db::new(read, prefix.clone()), Db::new(write, prefix));
-    Ok(Store { handle, read, write, logins: Arc::default(), driver })
+    let write = match backend {
+        DbBackend::Sqlite => Write::One(Writer::new(write)),
+        _ => Write::Many(write),
+    };
+    Ok(Store { handle, read, write, logins: Arc::default(), driver, several })
 }
 
-/// Takes back the newest step of the tables; what only it holds is lost. `to_version` is the number of steps
-/// that stay: one less than there are, or `None`.
-pub async fn revert(options: &Options, to_version: Option<u32>) -> Result<(), OpenError> {
+/// Takes the tables back to version `to_version`, which is how many steps stay; `None` is one less than there are.
+/// What only the others hold is lost. Answers the version.
+pub async fn revert(options: &Options, to_version: Option<u32>) -> Result<u32, OpenError> {
     let migrations = Migrations(check_prefix(&options.prefix)?.into());
-    let (_, write, _) = pools(options).await?;
+    let Pools { write, .. } = pools(options).await?;
     let applied = migrations.get_applied_migrations_read_only(&write).await?.len() as u32;
     if applied < 2 {
         return Err(OpenError::Option("there is no earlier version to go back to".to_owned()));
     }
-    if to_version.is_some_and(|version| version != applied - 1) {
-        return Err(OpenError::Option(format!("the only version to go back to is {}", applied - 1)));
+    let version = to_version.unwrap_or(applied - 1);
+    if !(1..applied).contains(&version) {
+        let last = applied - 1;
+        return Err(OpenError::Option(format!("the versions to go back to are 1 to {last}")));
     }
-    Ok(migrations.down(&write, Some(1)).await?)
+    let taken_back = Some(applied - version);
+    down(&write, &migrations, taken_back).await?;
+    Ok(version)
 }
 
 /// Deletes every object: the tables go and come back empty.
 pub async fn reset(options: &Options) -> Result<(), OpenError> {
     let migrations = Migrations(check_prefix(&options.prefix)?.into());
-    let (_, write, _) = pools(options).await?;
-    migrations.down(&write, None).await?;
+    let Pools { write, .. } = pools(options).await?;
+    down(&write, &migrations, None).await?;
     Ok(upgrade(&write, &migrations).await?)
 }
 
-/// The connections for reading and for writing, and the driver's name.
-async fn pools(
-    options: &Options,
-) -> Result<(DatabaseConnection, DatabaseConnection, &'static str), OpenError> {
+async fn pools(options: &Options) -> Result<Pools, OpenError> {
+    let size = connections(options.pool_size);
     Ok(match &options.driver {
-        Driver::Memory => {
-            let only = sqlite::memory().await?;
-            (only.clone(), only, "memory")
-        }
+        Driver::Memory => Pools::one(sqlite::memory().await?, "memory"),
         Driver::Sqlite(path) | Driver::Bolt(path) => {
             foreign::refuse(path, &options.prefix).await?;
-            let (read, write) = sqlite::file(path, connections(options.pool_size)).await?;
-            (read, write, if matches!(options.driver, Driver::Bolt(_)) { "bolt" } else { "sqlite" })
+            let (read, write) = sqlite::file(path, size, options.safety).await?;
+            let driver = if matches!(options.driver, Driver::Bolt(_)) { "bolt" } else { "sqlite" };
+            Pools { write, ..Pools::one(read, driver) }
         }
-        Driver::Postgres(server) => both(pool(server.postgres()?, options.pool_size).await?, "postgresql"),
+        Driver::Postgres(server) => {
+            let (pool, several) = server.postgres(size).await?;
+            Pools { several, ..Pools::one(pool, "postgresql") }
+        }
         Driver::CockroachDb(server) => {
-            both(pool(server.postgres()?, options.pool_size).await?, "cockroachdb")
+            let (pool, several) = server.postgres(size).await?;
+            Pools { several, ..Pools::one(pool, "cockroachdb") }
         }
-        Driver::MySql(server) => both(pool(server.mysql()?, options.pool_size).await?, "mysql"),
+        Driver::MySql(server) => Pools::one(server.mysql(size).await?, "mysql"),
     })
 }
 
-fn both(
-    pool: DatabaseConnection,
-    driver: &'static str,
-) -> (DatabaseConnection, DatabaseConnection, &'static str) {
-    (pool.clone(), pool, driver)
+impl Pools {
+    /// One pool for everything.
+    fn one(pool: DatabaseConnection, driver: &'static str) -> Self {
+        Self { read: pool.clone(), write: pool, driver, several: None }
+    }
 }
 
-async fn pool(mut server: ConnectOptions, size: u32) -> Result<DatabaseConnection, DbErr> {
-    server
-        .max_connections(connections(size))
-        .min_connections(1)
-        .connect_timeout(CONNECT)
-        .acquire_timeout(ACQUIRE)
-        .sqlx_logging(false);
-    Database::connect(server).await
-}
-
-/// Creates and upgrades tables, one server at a time. On SQLite the step itself holds the file's lock.
+/// Creates and upgrades tables, one server at a time: all steps, or none where a database changes its tables in a
+/// transaction.
 async fn upgrade(db: &DatabaseConnection, migrations: &Migrations) -> Result<(), DbErr> {
     match db.get_database_backend() {
         DbBackend::Postgres => {
             // Held until the transaction ends, with the steps in it.
-            use sea_orm::TransactionTrait;
             let tx = db.begin().await?;
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({POSTGRES_LOCK})")).await?;
             migrations.up(&tx, None).await?;
@@ -186,15 +213,31 @@ async fn upgrade(db: &DatabaseConnection, migrations: &Migrations) -> Result<(),
         }
         DbBackend::MySql => {
             // Its tables cannot be made inside a transaction, so the lock is a connection's.
-            use sea_orm::TransactionTrait;
             let holder = db.begin().await?;
             holder.execute_unprepared(&format!("DO GET_LOCK('{MYSQL_LOCK}', 60)")).await?;
             let done = migrations.up(db, None).await;
             holder.execute_unprepared(&format!("DO RELEASE_LOCK('{MYSQL_LOCK}')")).await?;
             done
         }
-        _ => migrations.up(db, None).await,
+        _ => {
+            // Another process waits for the file.
+            let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+            let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
+            let tx = db.begin_with_options(options).await?;
+            migrations.up(&tx, None).await?;
+            tx.commit().await
+        }
     }
+}
+
+/// Takes back so many steps: all of them, or none where a database changes its tables in a transaction.
+async fn down(db: &DatabaseConnection, migrations: &Migrations, steps: Option<u32>) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::MySql {
+        return migrations.down(db, steps).await;
+    }
+    let tx = db.begin().await?;
+    migrations.down(&tx, steps).await?;
+    tx.commit().await
 }
 
 async fn require(db: &DatabaseConnection, migrations: &Migrations) -> Result<(), OpenError> {

@@ -1,18 +1,31 @@
 //! A database server: where it is, who logs in, and how the connection is protected.
 
-use super::OpenError;
-use sea_orm::ConnectOptions;
+use super::{
+    OpenError,
+    several::{Attrs, PATIENCE, Several},
+    strings, trust,
+};
+use sea_orm::DatabaseConnection;
 use sqlx::{
-    mysql::{MySqlConnectOptions, MySqlSslMode},
+    ConnectOptions,
+    mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode},
     postgres::{PgConnectOptions, PgSslMode},
 };
-use std::{collections::HashMap, path::PathBuf, str::FromStr};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
 use types::Secret;
+
+/// How long to wait for a free connection, and for a new one to be made.
+pub const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// As the keys of `data_provider` say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Server {
-    /// Name, address, or absolute path of a socket.
+    /// Name, address, or absolute path of a socket (PostgreSQL: of its directory). Of PostgreSQL it may be several,
+    /// separated by commas; empty is this machine.
     pub host: String,
     /// 0 is the driver's usual one.
     pub port: u16,
@@ -20,6 +33,8 @@ pub struct Server {
     pub password: Secret<String>,
     pub database: String,
     pub tls: Tls,
+    /// `data_provider.target_session_attrs`, of PostgreSQL.
+    pub session_attrs: String,
     /// Takes the place of everything above.
     pub connection_string: Secret<String>,
 }
@@ -32,217 +47,176 @@ pub struct Tls {
     pub root_cert: Option<PathBuf>,
     pub client_cert: Option<PathBuf>,
     pub client_key: Option<PathBuf>,
+    /// The server is not told by which name it is asked.
+    pub disable_sni: bool,
+}
+
+/// What is made of all this: one place for each host, and what is said when connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// With a port of its own, where the string has one.
+    pub hosts: Vec<(String, Option<u16>)>,
+    pub username: String,
+    pub password: Secret<String>,
+    pub database: String,
+    pub tls: Tls,
+    pub session_attrs: String,
+    /// Settings of the session.
+    pub settings: Vec<(String, String)>,
 }
 
 impl Server {
-    pub(crate) fn postgres(&self) -> Result<ConnectOptions, OpenError> {
+    /// Connections to PostgreSQL or CockroachDB, and whatever looks for another host when the one they go to is gone.
+    pub(crate) async fn postgres(
+        &self,
+        size: u32,
+    ) -> Result<(DatabaseConnection, Option<Several>), OpenError> {
         let text = self.connection_string.expose();
-        let options = match text.is_empty() {
-            true => self.postgres_options()?,
-            false if text.contains("://") => PgConnectOptions::from_str(text).map_err(|_| unreadable())?,
-            false => self.with_words(text)?.postgres_options()?,
+        let parts = match text.is_empty() {
+            true => self.parts(),
+            false => strings::postgres(text)?,
         };
-        let mut connect = ConnectOptions::new("postgres://localhost");
-        connect.map_sqlx_postgres_opts(move |_| options.clone());
-        Ok(connect)
+        let attrs = Attrs::parse(&parts.session_attrs)?;
+        let ways = postgres_ways(&parts).await?;
+        Several::connect(ways, attrs, size).await.map_err(|error| trust::explain(error, &parts.tls))
     }
 
-    pub(crate) fn mysql(&self) -> Result<ConnectOptions, OpenError> {
+    /// Connections to MySQL or MariaDB.
+    pub(crate) async fn mysql(&self, size: u32) -> Result<DatabaseConnection, OpenError> {
         let text = self.connection_string.expose();
-        let options = match text.is_empty() {
-            true => self.mysql_options()?,
-            false if text.contains("://") => MySqlConnectOptions::from_str(text).map_err(|_| unreadable())?,
-            false => self.with_go_address(text)?.mysql_options()?,
+        let parts = match text.is_empty() {
+            true => self.parts(),
+            false => strings::mysql(text, &self.tls)?,
         };
-        let mut connect = ConnectOptions::new("mysql://localhost");
-        connect.map_sqlx_mysql_opts(move |_| options.clone());
-        Ok(connect)
+        let options = mysql_options(&parts).await?.disable_statement_logging();
+        let pool = MySqlPoolOptions::new().max_connections(size).min_connections(1).acquire_timeout(ACQUIRE);
+        let pool = pool.connect_with(options).await;
+        Ok(pool.map_err(|error| trust::explain(error, &parts.tls))?.into())
     }
 
-    fn postgres_options(&self) -> Result<PgConnectOptions, OpenError> {
-        let mode = match self.tls.mode {
-            0 => PgSslMode::Disable,
-            1 => PgSslMode::Require,
-            2 => PgSslMode::VerifyCa,
-            3 => PgSslMode::VerifyFull,
-            4 => PgSslMode::Prefer,
-            5 => PgSslMode::Allow,
-            other => return Err(OpenError::Option(format!("data_provider.sslmode: {other} means nothing"))),
-        };
-        let port = if self.port == 0 { 5432 } else { self.port };
-        let mut options = PgConnectOptions::new_without_pgpass().port(port).ssl_mode(mode);
-        options = match self.host.starts_with('/') {
-            true => options.socket(&self.host),
-            false => options.host(or(&self.host, "127.0.0.1")),
-        };
-        options = options.database(&self.database).application_name("longshore");
-        if !self.username.is_empty() {
-            options = options.username(&self.username);
-        }
-        if !self.password.expose().is_empty() {
-            options = options.password(self.password.expose());
-        }
-        if let Some(root) = &self.tls.root_cert {
-            options = options.ssl_root_cert(root);
-        }
-        if let (Some(cert), Some(key)) = (&self.tls.client_cert, &self.tls.client_key) {
-            options = options.ssl_client_cert(cert).ssl_client_key(key);
-        }
-        Ok(options)
-    }
-
-    fn mysql_options(&self) -> Result<MySqlConnectOptions, OpenError> {
-        let mode = match self.tls.mode {
-            0 => MySqlSslMode::Disabled,
-            1 => MySqlSslMode::VerifyIdentity,
-            // Encrypted, whoever the server is.
-            2 => MySqlSslMode::Required,
-            3 => MySqlSslMode::Preferred,
-            other => {
-                return Err(OpenError::Option(format!(
-                    "data_provider.sslmode: {other} means nothing to MySQL"
-                )));
-            }
-        };
-        let port = if self.port == 0 { 3306 } else { self.port };
-        let mut options = MySqlConnectOptions::new().port(port).ssl_mode(mode).charset("utf8mb4");
-        options = match self.host.starts_with('/') {
-            true => options.socket(&self.host),
-            false => options.host(or(&self.host, "127.0.0.1")),
-        };
-        options = options.collation("utf8mb4_bin").database(&self.database).username(&self.username);
-        if !self.password.expose().is_empty() {
-            options = options.password(self.password.expose());
-        }
-        if let Some(root) = &self.tls.root_cert {
-            options = options.ssl_ca(root);
-        }
-        if let (Some(cert), Some(key)) = (&self.tls.client_cert, &self.tls.client_key) {
-            options = options.ssl_client_cert(cert).ssl_client_key(key);
-        }
-        Ok(options)
-    }
-
-    /// A connection string of libpq: `host='…' port=… dbname='…'`.
-    fn with_words(&self, text: &str) -> Result<Self, OpenError> {
-        let words = shlex(text)?;
-        let word = |name: &str| words.get(name).cloned().unwrap_or_default();
-        let port = word("port");
-        let mode = match word("sslmode").as_str() {
-            "" | "prefer" => 4,
-            "disable" => 0,
-            "require" => 1,
-            "verify-ca" => 2,
-            "verify-full" => 3,
-            "allow" => 5,
-            _ => return Err(unreadable()),
-        };
-        let path = |name: &str| words.get(name).map(PathBuf::from);
-        Ok(Self {
-            host: word("host"),
-            port: if port.is_empty() { 0 } else { port.parse().map_err(|_| unreadable())? },
-            username: word("user"),
-            password: Secret::new(word("password")),
-            database: word("dbname"),
-            tls: Tls {
-                mode,
-                root_cert: path("sslrootcert"),
-                client_cert: path("sslcert"),
-                client_key: path("sslkey"),
-            },
-            connection_string: Secret::default(),
-        })
-    }
-
-    /// A data source name as Go's MySQL driver takes it: `user:password@tcp(host:port)/database?…`.
-    fn with_go_address(&self, text: &str) -> Result<Self, OpenError> {
-        let (before, after) = text.rsplit_once('/').ok_or_else(unreadable)?;
-        let (database, _) = after.split_once('?').unwrap_or((after, ""));
-        let (login, address) = before.rsplit_once('@').unwrap_or(("", before));
-        let (username, password) = login.split_once(':').unwrap_or((login, ""));
-        let (protocol, address) =
-            address.strip_suffix(')').and_then(|address| address.split_once('(')).ok_or_else(unreadable)?;
-        let (host, port) = match protocol {
-            "unix" => (address, 0),
-            _ => match address.rsplit_once(':') {
-                Some((host, port)) => (host, port.parse().map_err(|_| unreadable())?),
-                None => (address, 0),
-            },
-        };
-        Ok(Self {
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port,
-            username: username.to_owned(),
-            password: Secret::new(password.to_owned()),
-            database: database.to_owned(),
+    fn parts(&self) -> Parts {
+        let port = Some(self.port).filter(|port| *port != 0);
+        let hosts = self.host.split(',').map(|host| (host.trim().to_owned(), port));
+        Parts {
+            hosts: hosts.collect(),
+            username: self.username.clone(),
+            password: self.password.clone(),
+            database: self.database.clone(),
             tls: self.tls.clone(),
-            connection_string: Secret::default(),
-        })
+            session_attrs: self.session_attrs.clone(),
+            settings: Vec::new(),
+        }
     }
 }
 
-/// The text may hold a password, so it is not repeated.
-fn unreadable() -> OpenError {
-    OpenError::Option("data_provider.connection_string cannot be read".to_owned())
-}
-
-fn or<'a>(text: &'a str, default: &'a str) -> &'a str {
-    if text.is_empty() { default } else { text }
-}
-
-/// `name=value` words; a value may be in single quotes, with backslashes before quotes in it.
-fn shlex(text: &str) -> Result<HashMap<String, String>, OpenError> {
-    let mut words = HashMap::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=').ok_or_else(unreadable)?;
-        let mut value = String::new();
-        let mut letters = after.trim_start().chars();
-        let quoted = letters.as_str().starts_with('\'');
-        if quoted {
-            letters.next();
-        }
-        loop {
-            match letters.next() {
-                Some('\\') => value.extend(letters.next()),
-                Some('\'') if quoted => break,
-                Some(letter) if !quoted && letter.is_whitespace() => break,
-                Some(letter) => value.push(letter),
-                None if quoted => return Err(unreadable()),
-                None => break,
+/// Every way to connect, in the order in which they are tried: each host, and for modes that leave a choice both
+/// with and without encryption.
+async fn postgres_ways(parts: &Parts) -> Result<Vec<PgConnectOptions>, OpenError> {
+    use PgSslMode::{Disable, Prefer, Require, VerifyCa, VerifyFull};
+    let modes: &[PgSslMode] = match parts.tls.mode {
+        0 => &[Disable],
+        // As libpq has it: whoever names an authority wants it asked.
+        1 if parts.tls.root_cert.is_some() => &[VerifyCa],
+        1 => &[Require],
+        2 => &[VerifyCa],
+        3 => &[VerifyFull],
+        4 => &[Prefer, Disable],
+        5 => &[Disable, Require],
+        other => return Err(OpenError::Option(format!("data_provider.sslmode: {other} means nothing"))),
+    };
+    let mut ways = Vec::new();
+    for (host, port) in &parts.hosts {
+        let (port, socket) = (port.unwrap_or(5432), host.starts_with('/'));
+        for mode in if socket { &[Disable][..] } else { modes } {
+            let mut way = PgConnectOptions::new_without_pgpass()
+                .port(port)
+                .ssl_mode(*mode)
+                .database(&parts.database)
+                .application_name("longshore")
+                .disable_statement_logging();
+            way = match socket {
+                true => way.socket(host),
+                false => way.host(&said_to(host, port, &parts.tls, matches!(mode, VerifyFull)).await?),
+            };
+            if !parts.username.is_empty() {
+                way = way.username(&parts.username);
             }
+            if !parts.password.expose().is_empty() {
+                way = way.password(parts.password.expose());
+            }
+            if !parts.settings.is_empty() {
+                way = way.options(parts.settings.iter().map(|(name, value)| (name, value)));
+            }
+            if matches!(mode, VerifyCa | VerifyFull) {
+                way = way.ssl_root_cert_from_pem(trust::authorities(&parts.tls)?);
+            }
+            if let (Some((cert, key)), false) = (trust::client(&parts.tls)?, matches!(mode, Disable)) {
+                way = way.ssl_client_cert_from_pem(cert).ssl_client_key_from_pem(key);
+            }
+            ways.push(way);
         }
-        words.insert(name.trim().to_owned(), value);
-        rest = letters.as_str().trim_start();
     }
-    Ok(words)
+    Ok(ways)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+async fn mysql_options(parts: &Parts) -> Result<MySqlConnectOptions, OpenError> {
+    let mode = match parts.tls.mode {
+        0 => MySqlSslMode::Disabled,
+        1 => MySqlSslMode::VerifyIdentity,
+        // Encrypted, whoever the server is.
+        2 => MySqlSslMode::Required,
+        3 => MySqlSslMode::Preferred,
+        other => {
+            return Err(OpenError::Option(format!("data_provider.sslmode: {other} means nothing to MySQL")));
+        }
+    };
+    let [(host, port)] = parts.hosts.as_slice() else {
+        return Err(OpenError::Option("data_provider.host: of MySQL it is one".to_owned()));
+    };
+    if !parts.session_attrs.is_empty() {
+        return Err(OpenError::Option("data_provider.target_session_attrs: MySQL has none".to_owned()));
+    }
+    let verifies = matches!(mode, MySqlSslMode::VerifyIdentity);
+    let port = port.unwrap_or(3306);
+    let mut options = MySqlConnectOptions::new().port(port).ssl_mode(mode).charset("utf8mb4");
+    options = match host.starts_with('/') {
+        true => options.socket(host),
+        false => options.host(&said_to(host, port, &parts.tls, verifies).await?),
+    };
+    options = options.collation("utf8mb4_bin").database(&parts.database).username(&parts.username);
+    if !parts.password.expose().is_empty() {
+        options = options.password(parts.password.expose());
+    }
+    if verifies {
+        options = options.ssl_ca_from_pem(trust::authorities(&parts.tls)?);
+    }
+    if let (Some((cert, key)), false) = (trust::client(&parts.tls)?, parts.tls.mode == 0) {
+        options = options.ssl_client_cert_from_pem(cert).ssl_client_key_from_pem(key);
+    }
+    Ok(options)
+}
 
-    #[test]
-    fn reads_strings_of_libpq() {
-        let text = r"host='10.0.0.1' port=5433 dbname=ls user='a b' password='it\'s' sslmode=verify-full sslrootcert=/ca.pem";
-        let server = Server::default().with_words(text).unwrap();
-        assert_eq!((server.host.as_str(), server.port, server.database.as_str()), ("10.0.0.1", 5433, "ls"));
-        assert_eq!((server.username.as_str(), server.password.expose().as_str()), ("a b", "it's"));
-        assert_eq!((server.tls.mode, server.tls.root_cert), (3, Some("/ca.pem".into())));
-        for bad in ["host", "host='x", "port=x", "sslmode=maybe"] {
-            assert!(Server::default().with_words(bad).is_err(), "{bad}");
+/// What a host is connected to as. A server learns the name it is asked by from the TLS handshake, unless it is
+/// asked by its address.
+async fn said_to(host: &str, port: u16, tls: &Tls, by_name: bool) -> Result<String, OpenError> {
+    let host = if host.is_empty() { "127.0.0.1" } else { host };
+    if !tls.disable_sni || tls.mode == 0 || host.parse::<IpAddr>().is_ok() {
+        return Ok(host.to_owned());
+    }
+    if by_name {
+        return Err(OpenError::Option(format!(
+            "data_provider.disable_sni: the certificate of {host} is checked for this name, which is not done without \
+             telling it; take an sslmode that checks no name, or an address as data_provider.host"
+        )));
+    }
+    let unknown = |why: &str| OpenError::Option(format!("data_provider.host: {host} has no address: {why}"));
+    let found: Vec<_> =
+        lookup_host((host, port)).await.map_err(|error| unknown(&error.to_string()))?.collect();
+    // The first one that answers, as when it is asked by name.
+    for address in &found {
+        if matches!(timeout(PATIENCE, TcpStream::connect(address)).await, Ok(Ok(_))) {
+            return Ok(address.ip().to_string());
         }
     }
-
-    #[test]
-    fn reads_strings_of_go() {
-        let of = |text: &str| Server::default().with_go_address(text);
-        let server = of("u:p@ss:w@tcp([::1]:3307)/ls?charset=utf8mb4").unwrap();
-        assert_eq!((server.host.as_str(), server.port, server.database.as_str()), ("::1", 3307, "ls"));
-        assert_eq!((server.username.as_str(), server.password.expose().as_str()), ("u", "p@ss:w"));
-        assert_eq!(of("u@unix(/run/my.sock)/ls").unwrap().host, "/run/my.sock");
-        for bad in ["", "u@host/db", "u@tcp(h:x)/db"] {
-            assert!(of(bad).is_err(), "{bad}");
-        }
-    }
+    Ok(found.first().ok_or_else(|| unknown("none was found"))?.ip().to_string())
 }

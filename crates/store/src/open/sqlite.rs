@@ -1,5 +1,6 @@
 //! SQLite: in a file, or in memory.
 
+use super::Safety;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::{
@@ -18,12 +19,18 @@ pub async fn memory() -> Result<DatabaseConnection, DbErr> {
 }
 
 /// The pool for reading and the one connection for writing.
-pub async fn file(path: &Path, readers: u32) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+pub async fn file(
+    path: &Path,
+    readers: u32,
+    safety: Safety,
+) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
     private(path);
     let file = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let file = file.journal_mode(SqliteJournalMode::Wal).busy_timeout(BUSY);
-    // FULL: an answered change survives a power cut.
-    let file = file.synchronous(SqliteSynchronous::Full);
+    let file = file.synchronous(match safety {
+        Safety::Commit => SqliteSynchronous::Full,
+        Safety::Later => SqliteSynchronous::Normal,
+    });
     let write = connect(&file, 1).await?;
     Ok((connect(&file, readers).await?, write))
 }

@@ -47,7 +47,7 @@ impl Store {
     /// Stores everything, or nothing when one of the objects cannot be. Answers the names of the users that
     /// were replaced.
     pub async fn load(&self, everything: Everything, existing: Existing, now: i64) -> Result<Vec<String>> {
-        self.write(everything, move |db, everything| async move {
+        self.write_alone(everything, move |db, everything| async move {
             let tx = db.begin().await?;
             let replaced = load(&tx, &everything, existing, now).await?;
             tx.commit().await?;
@@ -57,7 +57,7 @@ impl Store {
     }
 }
 
-async fn load(db: &Db, all: &Everything, existing: Existing, now: i64) -> Result<Vec<String>> {
+pub async fn load(db: &Db, all: &Everything, existing: Existing, now: i64) -> Result<Vec<String>> {
     put_all(db, &all.roles, existing).await?;
     put_all(db, &all.folders, existing).await?;
     put_all(db, &all.groups, existing).await?;

@@ -43,10 +43,15 @@ pub async fn fill_users(db: &Db, users: &mut [User]) -> Result<()> {
     Ok(())
 }
 
-/// Replaces a user's groups and folders.
-pub async fn save_user(db: &Db, id: i64, user: &User) -> Result<()> {
+/// Deletes a user's groups and folders.
+pub async fn cut_user(db: &Db, id: i64) -> Result<()> {
     user_group::Entity::delete_many().filter(user_group::Column::UserId.eq(id)).exec(db).await?;
     user_folder::Entity::delete_many().filter(user_folder::Column::UserId.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Stores a user's groups and folders.
+pub async fn save_user(db: &Db, id: i64, user: &User) -> Result<()> {
     for (position, mapping) in (0..).zip(&user.groups) {
         let row = user_group::ActiveModel {
             user_id: Set(id),
@@ -87,9 +92,14 @@ pub async fn fill_admins(db: &Db, admins: &mut [Admin]) -> Result<()> {
     Ok(())
 }
 
-/// Replaces an admin's groups.
-pub async fn save_admin(db: &Db, id: i64, admin: &Admin) -> Result<()> {
+/// Deletes an admin's groups.
+pub async fn cut_admin(db: &Db, id: i64) -> Result<()> {
     admin_group::Entity::delete_many().filter(admin_group::Column::AdminId.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Stores an admin's groups.
+pub async fn save_admin(db: &Db, id: i64, admin: &Admin) -> Result<()> {
     for (position, group) in (0..).zip(&admin.groups) {
         let row = admin_group::ActiveModel {
             admin_id: Set(id),
@@ -123,9 +133,14 @@ pub async fn fill_group_folders(db: &Db, groups: &mut [Group]) -> Result<()> {
     Ok(())
 }
 
-/// Replaces a group's folders.
-pub async fn save_group(db: &Db, id: i64, group: &Group) -> Result<()> {
+/// Deletes a group's folders.
+pub async fn cut_group(db: &Db, id: i64) -> Result<()> {
     group_folder::Entity::delete_many().filter(group_folder::Column::GroupId.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Stores a group's folders.
+pub async fn save_group(db: &Db, id: i64, group: &Group) -> Result<()> {
     for (position, mount) in (0..).zip(&group.virtual_folders) {
         let row = group_folder::ActiveModel {
             group_id: Set(id),

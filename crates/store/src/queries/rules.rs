@@ -54,9 +54,14 @@ pub async fn fill_rules(db: &Db, rules: &mut [EventRule]) -> Result<()> {
     Ok(())
 }
 
-/// Replaces a rule's actions.
-pub async fn save_rule(db: &Db, id: i64, rule: &EventRule) -> Result<()> {
+/// Deletes a rule's actions.
+pub async fn cut_rule(db: &Db, id: i64) -> Result<()> {
     rule_action::Entity::delete_many().filter(rule_action::Column::RuleId.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Stores a rule's actions.
+pub async fn save_rule(db: &Db, id: i64, rule: &EventRule) -> Result<()> {
     for action in &rule.actions {
         let row = rule_action::ActiveModel {
             rule_id: Set(id),

@@ -109,7 +109,15 @@ impl Object for Admin {
         links::fill_admins(db, admins).await
     }
 
+    fn is_linked(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
     async fn link(&self, db: &Db, id: i64) -> Result<()> {
         links::save_admin(db, id, self).await
+    }
+
+    async fn cut(db: &Db, id: i64) -> Result<()> {
+        links::cut_admin(db, id).await
     }
 }

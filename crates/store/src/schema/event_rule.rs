@@ -75,8 +75,16 @@ impl Object for EventRule {
         rules::fill_rules(db, rules).await
     }
 
+    fn is_linked(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     async fn link(&self, db: &Db, id: i64) -> Result<()> {
         rules::save_rule(db, id, self).await
+    }
+
+    async fn cut(db: &Db, id: i64) -> Result<()> {
+        rules::cut_rule(db, id).await
     }
 }
 

@@ -84,7 +84,15 @@ impl Object for Group {
         Ok(())
     }
 
+    fn is_linked(&self) -> bool {
+        !self.virtual_folders.is_empty()
+    }
+
     async fn link(&self, db: &Db, id: i64) -> Result<()> {
         links::save_group(db, id, self).await
+    }
+
+    async fn cut(db: &Db, id: i64) -> Result<()> {
+        links::cut_group(db, id).await
     }
 }

@@ -182,7 +182,15 @@ impl Object for User {
         links::fill_users(db, users).await
     }
 
+    fn is_linked(&self) -> bool {
+        !self.groups.is_empty() || !self.virtual_folders.is_empty()
+    }
+
     async fn link(&self, db: &Db, id: i64) -> Result<()> {
         links::save_user(db, id, self).await
+    }
+
+    async fn cut(db: &Db, id: i64) -> Result<()> {
+        links::cut_user(db, id).await
     }
 }

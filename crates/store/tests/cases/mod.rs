@@ -1,5 +1,8 @@
 //! What has to hold on every database.
 
+mod crossing;
+pub mod waiting;
+
 use longshore_store::{
     Admin, ApiKey, Error, EventAction, EventRule, Everything, Existing, Folder, FolderMapping, Group,
     GroupMapping, IpListEntry, IpListPage, Order, Page, QuotaMark, Role, Share, Store, UsageOf, User,
@@ -9,13 +12,14 @@ use std::{future::Future, pin::Pin};
 
 type Case = fn(Store) -> Pin<Box<dyn Future<Output = ()>>>;
 
-pub const CASES: [(&str, Case); 11] = [
+pub const CASES: [(&str, Case); 12] = [
     ("a whole user comes back", |store| Box::pin(whole_user(store))),
     ("names are told apart and sorted by their bytes", |store| Box::pin(names(store))),
     ("texts may be long", |store| Box::pin(long_texts(store))),
     ("ties hold and give way", |store| Box::pin(ties(store))),
     ("what goes takes along what belongs to it", |store| Box::pin(cascades(store))),
     ("no update is lost", |store| Box::pin(updates(store))),
+    ("changes that cross are made or refused", |store| Box::pin(crossing::crossing(store))),
     ("a load is all or nothing", |store| Box::pin(loads(store))),
     ("IP lists page by value", |store| Box::pin(ip_lists(store))),
     ("uses of a share are counted one by one", |store| Box::pin(share_uses(store))),
