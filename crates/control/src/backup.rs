@@ -166,10 +166,7 @@ impl Control {
 
     /// Brings back a backup: all of it, or nothing when one of its objects is not valid.
     pub async fn load(&self, backup: Backup, mode: LoadMode, scan: LoadScan) -> Result<()> {
-        if !(0..=VERSION).contains(&backup.version) {
-            let version = backup.version;
-            return Err(Error::Invalid(format!("version {version} is not known; the newest is {VERSION}")));
-        }
+        check_version(&backup)?;
         let everything = self.settled(backup).await?;
         let loaded: Vec<(String, bool)> =
             everything.users.iter().map(|user| (user.username.clone(), has_quota(user))).collect();
@@ -220,7 +217,7 @@ impl Control {
     }
 
     /// The objects of a backup, completed and checked.
-    async fn settled(&self, backup: Backup) -> Result<Everything> {
+    pub(crate) async fn settled(&self, backup: Backup) -> Result<Everything> {
         let rules = self.rules(Origin::Backup);
         let mut all = Everything {
             roles: settle_all(backup.roles, &rules)?,
@@ -301,6 +298,15 @@ impl Control {
         shares::check(&mut share)?;
         share.password = self.new_password(&share.password, 0.0).await?;
         Ok(share)
+    }
+}
+
+/// Fails when `backup` is in a format that is not known.
+pub fn check_version(backup: &Backup) -> Result<()> {
+    let version = backup.version;
+    match (0..=VERSION).contains(&version) {
+        true => Ok(()),
+        false => Err(Error::Invalid(format!("version {version} is not known; the newest is {VERSION}"))),
     }
 }
 

@@ -19,6 +19,7 @@ mod ip_lists;
 mod kms;
 mod letters;
 mod managed;
+mod mirror;
 mod names;
 mod own_password;
 mod passwords;

@@ -11,6 +11,7 @@ use control::{Backup, Control, store};
 use std::{
     fs,
     io::{self, BufRead, IsTerminal, Write},
+    path::Path,
 };
 use store::Tables;
 use tokio::runtime::{Builder, Runtime};
@@ -95,6 +96,15 @@ pub async fn load(control: &Control, data: &LoadData) -> Result<()> {
     if data.clean {
         fs::remove_file(&data.from).with_context(name)?;
     }
+    Ok(())
+}
+
+/// Makes what is kept in memory what the dump at `path` says now.
+pub async fn reload(control: &Control, path: &Path) -> Result<()> {
+    let name = || format!("data_provider.name: {}", path.display());
+    let backup = Backup::from_json(&fs::read(path).with_context(name)?).with_context(name)?;
+    control.mirror(backup).await.with_context(name)?;
+    tracing::info!(target: "service", "reloaded {}", path.display());
     Ok(())
 }
 

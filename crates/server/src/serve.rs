@@ -3,7 +3,7 @@
 use crate::{
     app::{App, Running},
     backends,
-    cli::{CreateAdminArgs, LoadData, LoadMode, QuotaScan, ServeArgs},
+    cli::{CreateAdminArgs, ServeArgs},
     http, maintenance,
 };
 use anyhow::{Context, Result, bail};
@@ -13,7 +13,7 @@ use logs::{Console, Rotation};
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::{
@@ -51,18 +51,23 @@ async fn serve(loaded: Loaded, args: &ServeArgs, rotation: Rotation) -> Result<(
     let memory_dump = memory_dump(&loaded.config);
     let journal = backends::journal(&loaded.config);
     let app = App::new(loaded.config, journal).await?;
-    for data in memory_dump.iter().chain(&args.load_data) {
-        // A server without the data is of more use than none; what failed stays where it is.
-        if let Err(error) = maintenance::load(&app.control, data).await {
-            tracing::error!(target: "service", "not loaded: {}", crate::told(&error));
-        }
+    // A server without the data is of more use than none; what failed stays where it is.
+    if let Some(dump) = &memory_dump
+        && let Err(error) = maintenance::reload(&app.control, dump).await
+    {
+        tracing::error!(target: "service", "not loaded: {}", crate::told(&error));
+    }
+    if let Some(data) = &args.load_data
+        && let Err(error) = maintenance::load(&app.control, data).await
+    {
+        tracing::error!(target: "service", "not loaded: {}", crate::told(&error));
     }
     if create_default_admin {
         make_first_admin(&app.control, first_admin).await?;
     }
     let running = app.start().await?;
     announce(&app.control, &running, &config_dir).await;
-    until_stopped(&app.control, &running, memory_dump.as_ref(), &rotation).await?;
+    until_stopped(&app.control, &running, memory_dump.as_deref(), &rotation).await?;
     tracing::info!(target: "service", "stopping");
     running.shut_down(args.grace_time).await;
     tracing::info!(target: "service", "stopped");
@@ -70,15 +75,10 @@ async fn serve(loaded: Loaded, args: &ServeArgs, rotation: Rotation) -> Result<(
 }
 
 /// The dump that a data provider in memory begins with: `data_provider.name`.
-fn memory_dump(config: &config::Config) -> Option<LoadData> {
+fn memory_dump(config: &config::Config) -> Option<PathBuf> {
     let provider = &config.data_provider;
     let named = provider.driver == config::Driver::Memory && !provider.name.is_empty();
-    named.then(|| LoadData {
-        from: config.resolve(&provider.name),
-        mode: LoadMode::Update,
-        scan: QuotaScan::Nobody,
-        clean: false,
-    })
+    named.then(|| config.resolve(&provider.name))
 }
 
 /// `DEFAULT_ADMIN_USERNAME` and `DEFAULT_ADMIN_PASSWORD`, under either prefix.
@@ -132,7 +132,7 @@ fn reachable(address: SocketAddr) -> String {
 async fn until_stopped(
     control: &Control,
     running: &Running,
-    memory_dump: Option<&LoadData>,
+    memory_dump: Option<&Path>,
     rotation: &Rotation,
 ) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -145,10 +145,10 @@ async fn until_stopped(
             _ = interrupt.recv() => return Ok(()),
             _ = reload.recv() => {
                 running.reload().await;
-                if let Some(data) = memory_dump
-                    && let Err(error) = maintenance::load(control, data).await
+                if let Some(dump) = memory_dump
+                    && let Err(error) = maintenance::reload(control, dump).await
                 {
-                    tracing::error!(target: "service", "not reloaded: {error:#}");
+                    tracing::error!(target: "service", "not reloaded: {}", crate::told(&error));
                 }
             }
             _ = rotate.recv() => rotation.rotate(),

@@ -6,6 +6,7 @@ pub mod links;
 mod logins;
 mod marks;
 pub mod members;
+mod mirror;
 pub mod rules;
 mod settings;
 mod shares;
