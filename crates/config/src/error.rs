@@ -48,6 +48,10 @@ pub enum Warning {
         file: PathBuf,
         line: usize,
     },
+    /// The driver `bolt` is asked for.
+    EmbeddedInstead {
+        file: PathBuf,
+    },
     /// A variable that stands for a flag, in `env.d`, which is read after the flags.
     TooLate {
         variable: String,
@@ -83,6 +87,13 @@ impl fmt::Display for Warning {
             }
             Self::NotAVariable { file, line } => {
                 write!(f, "{}, line {line}: expected NAME=value; the line is ignored", file.display())
+            }
+            Self::EmbeddedInstead { file } => {
+                write!(
+                    f,
+                    "data_provider.driver: bolt is served by the embedded SQLite database, in {}",
+                    file.display()
+                )
             }
             Self::TooLate { variable, file } => {
                 write!(f, "{variable} in {} is ignored: flags are read before env.d", file.display())

@@ -172,6 +172,9 @@ fn judge(config: &Config, root: &Node, warnings: &mut Vec<Warning>) -> Result<()
     if !later.is_empty() {
         warnings.push(Warning::NotAvailable(later));
     }
+    if config.data_provider.driver == Driver::Bolt {
+        warnings.push(Warning::EmbeddedInstead { file: config.resolve(&config.data_provider.name) });
+    }
     Ok(())
 }
 

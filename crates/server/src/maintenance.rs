@@ -6,7 +6,7 @@ use crate::{
     provider,
 };
 use anyhow::{Context, Result, bail};
-use config::{Config, Driver};
+use config::{Config, Driver, Loaded};
 use control::{Backup, Control, store};
 use std::{
     fs,
@@ -19,7 +19,10 @@ use types::Secret;
 
 /// Creates or upgrades the tables, and loads a backup if one is named.
 pub fn init(args: &InitArgs) -> Result<()> {
-    let config = config::load(&args.config.source())?.config;
+    let Loaded { config, warnings, .. } = config::load(&args.config.source())?;
+    for warning in warnings {
+        writeln!(io::stderr(), "{warning}")?;
+    }
     runtime()?.block_on(async {
         drop(provider::open_with(&config, Tables::Upgrade).await?);
         if let Some(data) = &args.load_data {
@@ -31,14 +34,14 @@ pub fn init(args: &InitArgs) -> Result<()> {
     })
 }
 
-/// Takes the tables back to the release before.
+/// Takes the tables back to an earlier version.
 pub fn revert(args: &RevertArgs) -> Result<()> {
     let config = config::load(&args.config.source())?.config;
     lasting(&config)?;
     runtime()?.block_on(async {
         let options = provider::options(&config, Tables::Require)?;
-        store::revert(&options, args.to_version).await.context("data_provider")?;
-        writeln!(io::stdout(), "the tables are those of the release before")?;
+        let version = store::revert(&options, args.to_version).await.context("data_provider")?;
+        writeln!(io::stdout(), "the tables are those of version {version}")?;
         Ok(())
     })
 }

@@ -52,7 +52,7 @@ pub enum Command {
     /// Create or upgrade the tables of the data provider, and load a dump if one is named
     #[command(name = "initprovider")]
     InitProvider(Box<InitProvider>),
-    /// Take the tables of the data provider back to the release before
+    /// Take the tables of the data provider back to an earlier version
     #[command(name = "revertprovider")]
     RevertProvider(RevertProvider),
     /// Delete everything the data provider holds
