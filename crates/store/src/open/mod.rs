@@ -203,6 +203,10 @@ impl Pools {
 /// Creates and upgrades tables, one server at a time: all steps, or none where a database changes its tables in a
 /// transaction.
 async fn upgrade(db: &DatabaseConnection, migrations: &Migrations) -> Result<(), DbErr> {
+    // Nothing to do: a standby, which takes no changes, will do as well.
+    if migrations.get_pending_migrations_read_only(db).await.is_ok_and(|steps| steps.is_empty()) {
+        return Ok(());
+    }
     match db.get_database_backend() {
         DbBackend::Postgres => {
             // Held until the transaction ends, with the steps in it.
