@@ -26,7 +26,7 @@ pub fn check(config: &SftpConfig) -> Result<()> {
 
 /// Redacted, it may stand for one that is stored.
 fn is_given(passphrase: &KmsSecret) -> bool {
-    !passphrase.is_empty() && !(passphrase.is_plain() && passphrase.payload.expose().is_empty())
+    !(passphrase.is_empty() || passphrase.is_plain() && passphrase.payload.expose().is_empty())
 }
 
 /// Whether a key in PEM form is encrypted; `None` if it is none.
