@@ -57,9 +57,12 @@ pub fn check(admin: &mut Admin, settings: &Settings) -> Result<()> {
 }
 
 fn groups(admin: &Admin) -> Result<()> {
-    for (at, group) in admin.groups.iter().enumerate() {
-        if group.name.is_empty() || admin.groups[..at].iter().any(|other| other.name == group.name) {
-            return Err(Error::Invalid(format!("groups: {:?} is empty or given twice", group.name)));
+    if let Some(at) = text::repeated(admin.groups.iter().map(|group| &group.name)) {
+        return Err(Error::Invalid(format!("groups: {:?} is given twice", admin.groups[at].name)));
+    }
+    for group in &admin.groups {
+        if group.name.is_empty() {
+            return Err(Error::invalid("groups: a group name is mandatory"));
         }
         if !matches!(group.options.add_to_users_as, 0..=2) {
             return Err(Error::Invalid(format!(

@@ -88,17 +88,13 @@ fn retention(mut config: RetentionActionConfig) -> Result<RetentionActionConfig>
     if config.folders.is_empty() {
         return Err(Error::invalid("retention_config.folders: at least one is mandatory"));
     }
-    let mut seen = Vec::new();
     for folder in &mut config.folders {
         folder.path = text::virtual_path("retention_config.folders: path", &folder.path)?;
         text::not_negative("retention_config.folders: retention", folder.retention.into())?;
-        if seen.contains(&folder.path) {
-            return Err(Error::Invalid(format!(
-                "retention_config.folders: {:?} is given twice",
-                folder.path
-            )));
-        }
-        seen.push(folder.path.clone());
+    }
+    if let Some(at) = text::repeated(config.folders.iter().map(|folder| &folder.path)) {
+        let path = &config.folders[at].path;
+        return Err(Error::Invalid(format!("retention_config.folders: {path:?} is given twice")));
     }
     if config.folders.iter().all(|folder| folder.retention == 0) {
         return Err(Error::invalid("retention_config.folders: nothing is to be deleted from any"));

@@ -108,15 +108,18 @@ fn patterns(field: &str, list: &[ConditionPattern]) -> Result<()> {
 
 fn actions(rule: &mut EventRule) -> Result<()> {
     some("actions", &rule.actions)?;
-    for (at, action) in rule.actions.iter().enumerate() {
-        let name = &action.action.name;
-        if name.is_empty() || rule.actions[..at].iter().any(|other| other.action.name == *name) {
-            return Err(Error::Invalid(format!("actions: {name:?} is empty or given twice")));
-        }
-        if rule.actions[..at].iter().any(|other| other.order == action.order) {
-            return Err(Error::Invalid(format!("actions: order {} is given twice", action.order)));
+    for action in &rule.actions {
+        if action.action.name.is_empty() {
+            return Err(Error::invalid("actions: a name is empty"));
         }
         synchronous(rule, action)?;
+    }
+    if let Some(at) = text::repeated(rule.actions.iter().map(|action| &action.action.name)) {
+        let name = &rule.actions[at].action.name;
+        return Err(Error::Invalid(format!("actions: {name:?} is given twice")));
+    }
+    if let Some(at) = text::repeated(rule.actions.iter().map(|action| action.order)) {
+        return Err(Error::Invalid(format!("actions: order {} is given twice", rule.actions[at].order)));
     }
     if rule.actions.iter().all(|action| action.relation_options.is_failure_action) {
         return Err(Error::invalid("actions: at least one that does not wait for a failure is mandatory"));

@@ -44,14 +44,9 @@ pub fn group_permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Res
 
 /// Checks name patterns; they are kept in lower case, since case does not count.
 pub fn patterns(filters: &mut [PatternsFilter]) -> Result<()> {
-    for at in 0..filters.len() {
-        let (before, rest) = filters.split_at_mut(at);
-        let Some(filter) = rest.first_mut() else { break };
+    for filter in &mut *filters {
         filter.path = text::absolute("file_patterns: path", &filter.path)?;
         let path = &filter.path;
-        if before.iter().any(|other| other.path == *path) {
-            return Err(Error::Invalid(format!("file_patterns: {path:?} is given twice")));
-        }
         if filter.allowed_patterns.is_empty() && filter.denied_patterns.is_empty() {
             return Err(Error::Invalid(format!("file_patterns: {path:?} has no pattern")));
         }
@@ -72,28 +67,20 @@ pub fn patterns(filters: &mut [PatternsFilter]) -> Result<()> {
         text::dedup(&mut filter.allowed_patterns);
         text::dedup(&mut filter.denied_patterns);
     }
-    Ok(())
+    match text::repeated(filters.iter().map(|filter| &filter.path)) {
+        Some(at) => Err(Error::Invalid(format!("file_patterns: {:?} is given twice", filters[at].path))),
+        None => Ok(()),
+    }
 }
 
 /// Checks where and with which limits folders are mounted. That they exist is checked when they are stored.
 pub fn mounts(mounts: &mut [FolderMapping]) -> Result<()> {
-    for at in 0..mounts.len() {
-        let (before, rest) = mounts.split_at_mut(at);
-        let Some(mount) = rest.first_mut() else { break };
+    for mount in &mut *mounts {
         let name = &mount.folder.name;
         if name.is_empty() {
             return Err(Error::invalid("virtual_folders: a folder name is mandatory"));
         }
         mount.virtual_path = text::virtual_path("virtual_folders: virtual_path", &mount.virtual_path)?;
-        if before.iter().any(|other| other.virtual_path == mount.virtual_path) {
-            return Err(Error::Invalid(format!(
-                "virtual_folders: {:?} is mounted twice",
-                mount.virtual_path
-            )));
-        }
-        if before.iter().any(|other| other.folder.name == *name && other.subpath == mount.subpath) {
-            return Err(Error::Invalid(format!("virtual_folders: folder {name:?} is given twice")));
-        }
         if mount.subpath.len() > MAX_SUBPATH {
             return Err(Error::Invalid(format!(
                 "virtual_folders: subpath is longer than {MAX_SUBPATH} bytes"
@@ -106,21 +93,31 @@ pub fn mounts(mounts: &mut [FolderMapping]) -> Result<()> {
             )));
         }
     }
-    Ok(())
+    if let Some(at) = text::repeated(mounts.iter().map(|mount| &mount.virtual_path)) {
+        let path = &mounts[at].virtual_path;
+        return Err(Error::Invalid(format!("virtual_folders: {path:?} is mounted twice")));
+    }
+    match text::repeated(mounts.iter().map(|mount| (&mount.folder.name, &mount.subpath))) {
+        Some(at) => {
+            let name = &mounts[at].folder.name;
+            Err(Error::Invalid(format!("virtual_folders: folder {name:?} is given twice")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Checks memberships. That the groups exist is checked when they are stored.
 pub fn groups(groups: &[GroupMapping]) -> Result<()> {
-    for (at, group) in groups.iter().enumerate() {
+    for group in groups {
         if group.name.is_empty() {
             return Err(Error::invalid("groups: a group name is mandatory"));
         }
         if !(GroupMapping::PRIMARY..=GroupMapping::MEMBERSHIP).contains(&group.kind) {
             return Err(Error::Invalid(format!("groups: invalid type {} for {:?}", group.kind, group.name)));
         }
-        if groups[..at].iter().any(|other| other.name == group.name) {
-            return Err(Error::Invalid(format!("groups: {:?} is given twice", group.name)));
-        }
+    }
+    if let Some(at) = text::repeated(groups.iter().map(|group| &group.name)) {
+        return Err(Error::Invalid(format!("groups: {:?} is given twice", groups[at].name)));
     }
     match groups.iter().filter(|group| group.kind == GroupMapping::PRIMARY).count() {
         0 | 1 => Ok(()),

@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use std::collections::HashSet;
 
 /// The algorithms a stored key can have. A certificate is no key: what it proves is its authority's business.
 const ALGORITHMS: [&str; 8] = [
@@ -21,7 +22,7 @@ const VERIFY_REQUIRED: &str = "verify-required";
 const MIN_RSA: usize = 256;
 
 /// A stored public key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     /// As on the wire (RFC 4253, section 6.6).
     pub blob: Vec<u8>,
@@ -45,7 +46,7 @@ impl PublicKey {
 
 /// Checks the lines and leaves each key once, without the empty ones.
 pub fn check(lines: &mut Vec<String>) -> Result<()> {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     let mut kept = Vec::with_capacity(lines.len());
     for line in lines.drain(..) {
         let line = line.trim().to_owned();
@@ -56,8 +57,7 @@ pub fn check(lines: &mut Vec<String>) -> Result<()> {
         let Some(key) = valid else {
             return Err(Error::Invalid(format!("public_keys: could not parse key nr. {}", kept.len() + 1)));
         };
-        if !seen.contains(&key) {
-            seen.push(key);
+        if seen.insert(key) {
             kept.push(line);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use ipnet::IpNet;
+use std::{collections::HashSet, hash::Hash};
 use types::VirtualPath;
 
 /// Checks that `value` looks like an address: one `@`, something on both sides, no blanks.
@@ -35,15 +36,15 @@ pub fn known(field: &str, values: &mut Vec<String>, known: &[&str]) -> Result<()
 }
 
 /// Leaves each value once, in the order they came.
-pub fn dedup<T: PartialEq>(values: &mut Vec<T>) {
-    let mut at = 0;
-    while at < values.len() {
-        if values[..at].contains(&values[at]) {
-            values.remove(at);
-        } else {
-            at += 1;
-        }
-    }
+pub fn dedup<T: Clone + Eq + Hash>(values: &mut Vec<T>) {
+    let mut seen = HashSet::new();
+    values.retain(|value| seen.insert(value.clone()));
+}
+
+/// The first of `values` that was there before. Lists come from clients and may be long.
+pub fn repeated<T: Eq + Hash>(values: impl Iterator<Item = T>) -> Option<usize> {
+    let mut seen = HashSet::new();
+    values.into_iter().position(|value| !seen.insert(value))
 }
 
 pub fn not_negative(field: &str, value: i64) -> Result<()> {
@@ -97,6 +98,17 @@ mod tests {
         for bad in ["nomail", "@x", "x@", "a@b@c", "a b@c", "a@.c", "<a@b>"] {
             assert!(email("email", bad).is_err(), "{bad}");
         }
+    }
+
+    /// A body holds a hundred thousand values.
+    #[test]
+    fn long_lists_take_no_longer_than_their_length() {
+        let mut values: Vec<String> = (0..200_000).map(|n| (n % 100_000).to_string()).collect();
+        let start = std::time::Instant::now();
+        assert_eq!(repeated(values.iter()), Some(100_000));
+        dedup(&mut values);
+        assert_eq!((values.len(), values[99_999].as_str()), (100_000, "99999"));
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
     }
 
     #[test]

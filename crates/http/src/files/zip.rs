@@ -118,11 +118,15 @@ async fn look(session: &Session, path: &VirtualPath) -> session::Result<Metadata
 
 /// Without what is in another one of them, which would be in the archive twice.
 fn outermost(mut paths: Vec<VirtualPath>) -> Vec<VirtualPath> {
-    paths.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-    paths.dedup();
-    let all = paths.clone();
-    paths.retain(|path| !all.iter().any(|other| other != path && path.strip(other).is_some()));
-    paths
+    // Name by name: what is in a directory follows it at once.
+    paths.sort_by(|a, b| a.parts().cmp(b.parts()));
+    let mut outermost: Vec<VirtualPath> = Vec::with_capacity(paths.len());
+    for path in paths {
+        if outermost.last().is_none_or(|last| path.strip(last).is_none()) {
+            outermost.push(path);
+        }
+    }
+    outermost
 }
 
 /// The archive as it is made by a task of its own, which ends with the last piece or with the client.
