@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     store: Store,
     pub(crate) control: Control,
     passwords: Passwords,
+    /// Hashes of other kinds than new ones are replaced.
+    upgrades: bool,
     pub(crate) backends: Backends,
     cache: Option<Arc<Cache>>,
     slowdown: Slowdown,
@@ -56,6 +58,7 @@ impl Authenticator {
             store,
             control,
             passwords,
+            upgrades: settings.password_hashing.upgrade,
             backends,
             cache,
             slowdown: Slowdown::default(),
@@ -294,10 +297,15 @@ impl Inner {
         Ok(account)
     }
 
-    /// A hash of another kind than new ones is replaced while the password is at hand. In the background: the
+    /// Whether the hash of `user` is one to replace.
+    pub(crate) fn upgrades(&self, user: &User) -> bool {
+        self.upgrades && self.passwords.is_outdated(user.password.expose())
+    }
+
+    /// A hash of another kind than new ones is replaced, where that is asked for, while the password is at hand. In the background: the
     /// login need not wait, and one that fails is tried again at the next.
     fn upgrade_hash(&self, user: &User, password: &Secret<String>) {
-        if !self.passwords.is_outdated(user.password.expose()) {
+        if !self.upgrades(user) {
             return;
         }
         let (control, user, password) = (self.control.clone(), user.clone(), password.clone());

@@ -25,6 +25,10 @@ struct World {
 }
 
 async fn world(cost: u32) -> World {
+    configured(cost, &config::DataProvider::default()).await
+}
+
+async fn configured(cost: u32, section: &config::DataProvider) -> World {
     let main = Handle::current();
     let store = Store::open(&Options::new(Driver::Memory), main.clone()).await.unwrap();
     let passwords = Passwords::new(Hashing::Bcrypt { cost }, main);
@@ -38,8 +42,7 @@ async fn world(cost: u32) -> World {
         0 => Ok(Arc::new(Memory::with_page(10)) as Arc<dyn Backend>),
         _ => Err("not here".into()),
     });
-    let section = config::DataProvider::default();
-    let authenticator = Authenticator::new(&section, store.clone(), control.clone(), passwords, backends);
+    let authenticator = Authenticator::new(section, store.clone(), control.clone(), passwords, backends);
     World { store, control, authenticator }
 }
 
@@ -207,4 +210,16 @@ async fn hashes_of_another_kind_are_replaced_at_login() {
     };
     tokio::time::timeout(Duration::from_secs(30), upgraded).await.unwrap();
     world.password("alice", "password").await.unwrap();
+}
+
+#[tokio::test]
+async fn hashes_stay_where_nobody_asked_for_others() {
+    let mut section = config::DataProvider::default();
+    section.password_hashing.upgrade = false;
+    let world = configured(4, &section).await;
+    let hash = "$pbkdf2-sha1$4096$salt$SwB5AbdlSJq+rUnZJvch0GWkKcE=";
+    world.control.add_user(User { password: Secret::new(hash.into()), ..alice() }).await.unwrap();
+    world.password("alice", "password").await.unwrap();
+    assert!(!world.authenticator.0.upgrades(&world.control.user("alice").await.unwrap()));
+    assert_eq!(world.control.user("alice").await.unwrap().password.expose(), hash);
 }

@@ -112,13 +112,26 @@ pub struct ProviderActions {
 }
 
 /// `data_provider.password_hashing`: how a new password is stored.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PasswordHashing {
     /// `algo`. Default `bcrypt`.
     pub algo: HashAlgorithm,
+    /// `upgrade`: a hash of another kind is replaced by one of this kind when its password logs in. Default true.
+    pub upgrade: bool,
     pub bcrypt_options: BcryptOptions,
     pub argon2_options: Argon2Options,
+}
+
+impl Default for PasswordHashing {
+    fn default() -> Self {
+        Self {
+            algo: HashAlgorithm::default(),
+            upgrade: true,
+            bcrypt_options: BcryptOptions::default(),
+            argon2_options: Argon2Options::default(),
+        }
+    }
 }
 
 /// `data_provider.password_hashing.algo`.

@@ -223,7 +223,7 @@ impl Control {
             return Ok(Secret::default());
         }
         if Passwords::is_hash(text) {
-            Passwords::check_hash(text)?;
+            self.passwords.check_hash(text)?;
             return Ok(sent.clone());
         }
         self.chosen_password(sent, bits).await

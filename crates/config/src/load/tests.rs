@@ -98,6 +98,7 @@ fn no_key_is_made_up() {
     let more = |key: &str| {
         key == "common.durability"
             || key == "common.shared_bandwidth"
+            || key == "data_provider.password_hashing.upgrade"
             || matches!(key, "sftpd.login_grace_time" | "sftpd.keepalive_interval")
             || matches!(key, "sftpd.max_penalty" | "sftpd.max_startups_per_source")
             || key == "httpd.bindings[].oidc.query_userinfo"

@@ -44,8 +44,9 @@ pub fn format(cost: Argon2Cost, salt: &[u8], key: &[u8]) -> String {
 
 impl Parsed {
     fn is_affordable(&self) -> bool {
-        let Argon2Cost { memory, iterations, .. } = self.cost;
-        memory <= MAX_MEMORY && u64::from(memory) * u64::from(iterations) <= MAX_WORK
+        let Argon2Cost { memory, iterations, parallelism } = self.cost;
+        let possible = Params::new(memory, iterations, parallelism, Some(self.key.len())).is_ok();
+        possible && memory <= MAX_MEMORY && u64::from(memory) * u64::from(iterations) <= MAX_WORK
     }
 }
 
@@ -60,7 +61,8 @@ fn parse(hash: &str) -> Option<Parsed> {
     let salt = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
     let key = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
     // A key of a few bytes would be met by chance.
-    (parts.next().is_none() && (16..=64).contains(&key.len())).then_some(Parsed { cost, salt, key })
+    let sound = parts.next().is_none() && (16..=64).contains(&key.len()) && (8..=64).contains(&salt.len());
+    sound.then_some(Parsed { cost, salt, key })
 }
 
 fn derive(cost: Argon2Cost, password: &str, salt: &[u8], key: &mut [u8]) -> Option<()> {

@@ -21,7 +21,13 @@ pub fn is_affordable(hash: &str) -> bool {
 fn parse(hash: &str) -> Option<(&str, &str, &str)> {
     let magic = ["$1$", "$apr1$"].into_iter().find(|magic| hash.starts_with(magic))?;
     let (salt, sum) = hash.strip_prefix(magic)?.split_once('$')?;
-    (salt.len() <= MAX_SALT && sum.len() == 22).then_some((magic, salt, sum))
+    let sound = salt.len() <= MAX_SALT && sum.len() == 22 && sum.bytes().all(is_letter);
+    sound.then_some((magic, salt, sum))
+}
+
+/// Of the alphabet of crypt(3).
+pub fn is_letter(byte: u8) -> bool {
+    ITOA64.contains(&byte)
 }
 
 fn digest(password: &[u8], salt: &[u8], magic: &[u8]) -> [u8; 16] {

@@ -57,7 +57,7 @@ enum Scheme {
     Ldap,
 }
 
-const PREFIXES: [(&str, Scheme); 20] = [
+const PREFIXES: [(&str, Scheme); 21] = [
     ("$2a$", Scheme::Bcrypt),
     ("$2b$", Scheme::Bcrypt),
     ("$2y$", Scheme::Bcrypt),
@@ -72,6 +72,7 @@ const PREFIXES: [(&str, Scheme); 20] = [
     ("$6$", Scheme::Unix),
     ("$y$", Scheme::Unix),
     ("{MD5}", Scheme::Ldap),
+    ("{SMD5}", Scheme::Ldap),
     ("{SHA}", Scheme::Ldap),
     ("{SSHA}", Scheme::Ldap),
     ("{SHA256}", Scheme::Ldap),
@@ -98,13 +99,13 @@ impl Passwords {
     }
 
     /// Refuses an imported hash that would cost more to verify than any honest one.
-    pub fn check_hash(hash: &str) -> Result<()> {
+    pub fn check_hash(&self, hash: &str) -> Result<()> {
         let sound = match Scheme::of(hash) {
-            Some(Scheme::Bcrypt) => bcrypt_cost(hash).is_some_and(|cost| cost <= BCRYPT_MAX_COST),
+            Some(Scheme::Bcrypt) => is_bcrypt(bare(hash), self.max_bcrypt_cost()),
             Some(Scheme::Argon2id) => argon2id::is_affordable(hash),
             Some(Scheme::Pbkdf2) => pbkdf2::is_affordable(hash),
-            Some(Scheme::Md5Crypt) => md5crypt::is_affordable(hash),
-            Some(Scheme::Unix) => unix::is_affordable(hash),
+            Some(Scheme::Md5Crypt) => md5crypt::is_affordable(bare(hash)),
+            Some(Scheme::Unix) => unix::is_affordable(bare(hash)),
             Some(Scheme::Ldap) => ldap::is_affordable(hash),
             None => false,
         };
@@ -128,8 +129,8 @@ impl Passwords {
         password: &Secret<String>,
     ) -> Result<bool, UnknownHash> {
         let scheme = Scheme::of(hash.expose()).ok_or(UnknownHash)?;
-        let (hash, password) = (hash.clone(), password.clone());
-        let verified = self.in_turn(move || verify(scheme, hash.expose(), password.expose())).await;
+        let (hash, password, max) = (hash.clone(), password.clone(), self.max_bcrypt_cost());
+        let verified = self.in_turn(move || verify(scheme, hash.expose(), password.expose(), max)).await;
         // A server that is going down lets nobody in.
         Ok(verified.unwrap_or(false))
     }
@@ -154,6 +155,14 @@ impl Passwords {
         Scheme::of(hash) != Some(preferred)
     }
 
+    /// Whoever asks for more than is taken from others gets it.
+    fn max_bcrypt_cost(&self) -> u32 {
+        match self.hashing {
+            Hashing::Bcrypt { cost } => cost.max(BCRYPT_MAX_COST),
+            Hashing::Argon2id(_) => BCRYPT_MAX_COST,
+        }
+    }
+
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         // Held by the work, not by the caller: one that gives up must not let another start beside it.
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
@@ -167,7 +176,12 @@ impl Passwords {
 
 impl Scheme {
     fn of(text: &str) -> Option<Self> {
-        PREFIXES.iter().find(|(prefix, _)| text.starts_with(prefix)).map(|(_, scheme)| *scheme)
+        let inner = bare(text);
+        let known = |text: &str| PREFIXES.iter().find(|(prefix, _)| text.starts_with(prefix));
+        let scheme = known(inner).map(|(_, scheme)| *scheme)?;
+        // What crypt(3) makes, and nothing else, may be wrapped.
+        let wrapped = inner.len() < text.len();
+        (!wrapped || matches!(scheme, Self::Bcrypt | Self::Md5Crypt | Self::Unix)).then_some(scheme)
     }
 }
 
@@ -182,11 +196,12 @@ fn hash(hashing: Hashing, password: &str) -> Result<Secret<String>> {
     Ok(Secret::new(hash))
 }
 
-fn verify(scheme: Scheme, hash: &str, password: &str) -> bool {
+fn verify(scheme: Scheme, hash: &str, password: &str, max_bcrypt_cost: u32) -> bool {
+    let hash = bare(hash);
     match scheme {
         Scheme::Bcrypt => {
             password.len() <= BCRYPT_MAX
-                && bcrypt_cost(hash).is_some_and(|cost| cost <= BCRYPT_MAX_COST)
+                && is_bcrypt(hash, max_bcrypt_cost)
                 && bcrypt::verify(password, hash).unwrap_or(false)
         }
         Scheme::Argon2id => argon2id::verify(hash, password),
@@ -197,9 +212,18 @@ fn verify(scheme: Scheme, hash: &str, password: &str) -> bool {
     }
 }
 
-/// `$2a$10$…`
-fn bcrypt_cost(hash: &str) -> Option<u32> {
-    hash.split('$').nth(2)?.parse().ok()
+/// `hash` without the `{CRYPT}` by which LDAP directories say that crypt(3) made it (RFC 2307).
+fn bare(hash: &str) -> &str {
+    hash.strip_prefix("{CRYPT}").or_else(|| hash.strip_prefix("{crypt}")).unwrap_or(hash)
+}
+
+/// `$2a$10$` and 53 letters of crypt's alphabet, at a cost that is affordable.
+fn is_bcrypt(hash: &str, max_cost: u32) -> bool {
+    let parts: Vec<&str> = hash.split('$').collect();
+    let ["", _, cost, text] = parts[..] else { return false };
+    let digits = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
+    let affordable = digits && cost.parse().is_ok_and(|cost| (4..=max_cost).contains(&cost));
+    affordable && text.len() == 53 && text.bytes().all(md5crypt::is_letter)
 }
 
 #[cfg(test)]
@@ -234,11 +258,27 @@ mod tests {
             "$2a$10$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoygu",
             "$2b$10$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoygu",
         ] {
-            Passwords::check_hash(hash).unwrap();
+            passwords.check_hash(hash).unwrap();
             assert_eq!(passwords.verify(&secret(hash), &secret("no")).await, Ok(false));
         }
+        // crypt("U*U") of the bcrypt test vectors, under each of its names.
+        for prefix in ["$2a", "$2b", "$2y", "{CRYPT}$2a", "{crypt}$2y"] {
+            let hash = format!("{prefix}$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+            passwords.check_hash(&hash).unwrap();
+            assert_eq!(passwords.verify(&secret(&hash), &secret("U*U")).await, Ok(true), "{hash}");
+            assert_eq!(passwords.verify(&secret(&hash), &secret("U*V")).await, Ok(false), "{hash}");
+        }
+        let wrapped = "{CRYPT}$1$5RPVAd$J0Lg0r2vhAgsDKDATHex90";
+        assert_eq!(passwords.verify(&secret(wrapped), &secret("clear")).await, Ok(true));
         assert_eq!(passwords.verify(&secret("{MD5}0123"), &secret("x")).await, Ok(false));
         assert_eq!(passwords.verify(&secret("clear"), &secret("clear")).await, Err(UnknownHash));
+    }
+
+    #[tokio::test]
+    async fn a_cost_that_is_configured_is_affordable() {
+        let costly = "$2a$17$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        assert!(cheap(Hashing::Bcrypt { cost: 10 }).check_hash(costly).is_err());
+        cheap(Hashing::Bcrypt { cost: 17 }).check_hash(costly).unwrap();
     }
 
     #[tokio::test]
@@ -249,15 +289,34 @@ mod tests {
         assert!(matches!(passwords.hash(&secret(&"a".repeat(73))).await, Err(Error::Invalid(_))));
     }
 
-    #[test]
-    fn refuses_hashes_that_cost_too_much() {
+    #[tokio::test]
+    async fn refuses_hashes_that_are_malformed_or_cost_too_much() {
+        let passwords = cheap(Hashing::Bcrypt { cost: 4 });
         for hash in [
             "$2a$31$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoygu",
             "$2a$xx$",
+            "$2a$10$",
+            "$2a$10$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoyg",
+            "$2a$10$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoy g",
+            "$2b$+9$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoygu",
+            "$argon2id$v=19$m=8388608,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=19$m=8,t=1,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=19$m=64,t=0,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=19$m=64,t=1,p=1$AAAA$AAAAAAAAAAAAAAAAAAAAAA",
+            "$pbkdf2-sha256$0$salt$AAAAAAAAAAAAAAAAAAAAAA==",
+            "$5$rounds=2147483648$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+            "$6$salt$",
+            "$6$salt$short",
+            "$y$jFT$abcdefgh12345678$neBWN6Q/BVBJuNtY9NhVCGS98np/REombZtviN/rBxC",
+            "$1$salt$0Lg0r2vhAgsDKDATHex9!x",
+            "{CRYPT}{MD5}098f6bcd4621d373cade4e832627b4f6",
+            "{CRYPT}aaKNIEDOaueR6",
+            "{SSHA}AAAA",
             "$argon2id$v=19$m=4294967295,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA",
             "$pbkdf2-sha256$4000000000$salt$AAAA",
         ] {
-            assert!(Passwords::check_hash(hash).is_err(), "{hash}");
+            assert!(passwords.check_hash(hash).is_err(), "{hash}");
+            assert_ne!(passwords.verify(&secret(hash), &secret("")).await, Ok(true), "{hash}");
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Hashes of `/etc/shadow`: SHA-crypt (`$5$`, `$6$`) and yescrypt (`$y$`).
 
+use super::md5crypt::is_letter;
 use sha_crypt::{PasswordVerifier, ShaCrypt};
 use yescrypt::Yescrypt;
 
 /// Ten times what distributions ask for at most.
 const MAX_ROUNDS: u32 = 1_000_000;
+/// The longest salts, in characters.
+const MAX_SALT: usize = 16;
+const MAX_YESCRYPT_SALT: usize = 86;
 /// The cost a yescrypt hash may have: the parameters `j9T` are the usual ones; each next letter doubles the
 /// memory (16 MiB there).
 const YESCRYPT_COSTS: &str = "j75 j85 j8T j9T jAT jBT jCT jDT";
@@ -20,14 +24,23 @@ pub fn verify(hash: &str, password: &str) -> bool {
 }
 
 pub fn is_affordable(hash: &str) -> bool {
-    let mut parts = hash.split('$').skip(1);
-    let (Some(kind), Some(parameters)) = (parts.next(), parts.next()) else { return false };
-    match kind {
-        "y" => YESCRYPT_COSTS.split(' ').any(|known| known == parameters),
-        "5" | "6" => match parameters.strip_prefix("rounds=") {
-            Some(rounds) => rounds.parse::<u32>().is_ok_and(|rounds| rounds <= MAX_ROUNDS),
-            None => parts.next().is_some(),
-        },
+    let parts: Vec<&str> = hash.split('$').collect();
+    let sum = |text: &str, length| text.len() == length && text.bytes().all(is_letter);
+    let rounds = |text: &str| {
+        let rounds = text.strip_prefix("rounds=").and_then(|rounds| rounds.parse().ok());
+        rounds.is_some_and(|rounds: u32| rounds <= MAX_ROUNDS)
+    };
+    match parts[..] {
+        ["", "y", parameters, salt, key] => {
+            YESCRYPT_COSTS.split(' ').any(|known| known == parameters)
+                && (1..=MAX_YESCRYPT_SALT).contains(&salt.len())
+                && salt.bytes().all(is_letter)
+                && sum(key, 43)
+        }
+        ["", "5", salt, key] => salt.len() <= MAX_SALT && sum(key, 43),
+        ["", "6", salt, key] => salt.len() <= MAX_SALT && sum(key, 86),
+        ["", "5", cost, salt, key] => rounds(cost) && salt.len() <= MAX_SALT && sum(key, 43),
+        ["", "6", cost, salt, key] => rounds(cost) && salt.len() <= MAX_SALT && sum(key, 86),
         _ => false,
     }
 }
