@@ -8,6 +8,10 @@ use store::{
     Admin, ApiKey, EventAction, EventRule, Folder, Group, IpListEntry, Role, Share, User, model::drop_nulls,
 };
 
+/// The largest object that a patch may make, in bytes. Somewhat more than what fits in a body, since what is stored
+/// holds more than what is sent.
+const MAX_MERGED: usize = 2 << 20;
+
 /// What an object becomes.
 #[derive(Clone, Debug)]
 pub enum Change<T> {
@@ -111,6 +115,12 @@ impl<T: Versioned> Change<T> {
                 let mut value =
                     serde_json::to_value(before).map_err(|fault| Error::invalid(fault.to_string()))?;
                 merge(&mut value, patch.clone());
+                // Else one could grow without a bound, patch by patch.
+                if value.to_string().len() > MAX_MERGED {
+                    return Err(Error::Invalid(format!(
+                        "the object would be larger than {MAX_MERGED} bytes"
+                    )));
+                }
                 from_json(value)
             }
         }
@@ -199,6 +209,19 @@ mod tests {
             merge(&mut value, patch.clone());
             assert_eq!(value, merged, "{target} {patch}");
         }
+    }
+
+    #[test]
+    fn patches_do_not_make_an_object_grow_for_ever() {
+        let mut user = User::default();
+        for n in 0..9 {
+            let patch = Change::Merge(json!({"oidc_custom_fields": {format!("f{n}"): "x".repeat(900_000)}}));
+            match patch.apply(&user) {
+                Ok(after) => user = after,
+                Err(fault) => return assert!(n == 2 && fault.to_string().contains("larger"), "{n}: {fault}"),
+            }
+        }
+        panic!("it grew");
     }
 
     #[test]

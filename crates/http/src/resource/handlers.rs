@@ -26,9 +26,8 @@ pub fn routes<T: Resource>() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes((document::schemas::<T>(), many, collection)).routes((Vec::new(), one, item))
 }
 
-async fn list<T: Resource>(caller: T::View, Params(query): Params<PageQuery>) -> Result<Json<Vec<T>>> {
-    let objects = T::page(&caller, query.page()?).await?;
-    Ok(Json(objects.into_iter().map(T::redacted).collect()))
+async fn list<T: Resource>(caller: T::View, Params(query): Params<PageQuery>) -> Result<Response> {
+    super::list::answer::<T>(caller, query.page()?).await
 }
 
 async fn add<T: Resource>(

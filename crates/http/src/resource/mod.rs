@@ -6,6 +6,7 @@
 mod condition;
 mod document;
 mod handlers;
+mod list;
 mod plain;
 
 pub use self::{
@@ -22,10 +23,11 @@ use crate::{
 use axum::extract::FromRequestParts;
 use control::{Change, Expected, Page, Version, Versioned};
 use serde::{Serialize, de::DeserializeOwned};
+use store::Object;
 use utoipa::{IntoParams, ToSchema};
 
 /// A kind of object with paths of its own.
-pub trait Resource: Versioned + ToSchema {
+pub trait Resource: Versioned + Object + ToSchema {
     const NAMES: Names;
 
     /// Who may look at them, and who may do what.

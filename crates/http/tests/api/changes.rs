@@ -169,3 +169,24 @@ fn every_list_is_searched_and_paged_by_value() {
     assert_eq!(names("/iplists/1?search=0.2", "ipornet"), ["192.0.2.0/24"]);
     assert_eq!(names("/iplists/1?search=office&from=10.0.0.0%2F8", "ipornet"), ["192.0.2.0/24"]);
 }
+
+/// Longer than what is read at a time.
+#[test]
+fn a_long_list_is_whole_and_in_order() {
+    let api = TestApi::start();
+    let roles: Vec<Value> = (0..230).map(|n| json!({"name": format!("r{n:03}")})).collect();
+    api.call("POST", "/loaddata", &json!({"roles": roles, "version": 17})).is(200);
+    let names = |query: &str| -> Vec<String> {
+        let list = api.call("GET", &format!("/roles?{query}"), &Value::Null).is(200).json();
+        list.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let range = |from: usize, to: usize| (from..to).map(|n| format!("r{n:03}")).collect::<Vec<_>>();
+    assert_eq!(names("limit=500"), range(0, 230));
+    assert_eq!(names("limit=200"), range(0, 200));
+    assert_eq!(names("limit=201&offset=7"), range(7, 208));
+    assert_eq!(names("limit=150&from=r100"), range(101, 230));
+    let mut down = range(0, 230);
+    down.reverse();
+    assert_eq!(names("limit=500&order=DESC"), down);
+    assert_eq!((names("limit=0"), names("limit=500&search=r22")), (vec![], range(220, 230)));
+}

@@ -148,7 +148,12 @@ impl Answer {
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let header =
             |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-        Self { status, headers: lines.filter_map(header).collect(), body: raw[end + 4..].to_vec() }
+        let mut answer =
+            Self { status, headers: lines.filter_map(header).collect(), body: raw[end + 4..].to_vec() };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = unchunked(&answer.body).expect("all chunks");
+        }
+        answer
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -172,6 +177,21 @@ impl Answer {
             assert!(body["message"].is_string() && body["message"] != "", "{body}");
         }
         self
+    }
+}
+
+/// The content of a chunked body (RFC 9112, section 7.1); `None` when the last chunk is missing.
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        rest = &rest[end + 2..];
+        if length == 0 {
+            return Some(content);
+        }
+        content.extend_from_slice(rest.get(..length)?);
+        rest = rest.get(length + 2..)?;
     }
 }
 
