@@ -11,7 +11,7 @@ use std::{
 use testkit::{DatabaseServer, TestServer, User, clients::RestFiles, data, until};
 
 /// A server that is one of several.
-fn node(database: &DatabaseServer) -> Result<TestServer> {
+pub fn node(database: &DatabaseServer) -> Result<TestServer> {
     let mut server = TestServer::builder();
     for (name, value) in [
         ("DRIVER", "postgresql"),

@@ -1,7 +1,7 @@
 //! How often a share is used.
 
 use super::{READ, READ_WRITE, WRITE, World};
-use crate::SHORT;
+use crate::{SHORT, nodes::node};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::{
@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 use testkit::{
-    Scale, TestServer,
+    DatabaseServer, Scale, TestServer,
     clients::{Link, Told},
     data::{self, MIB},
     until,
@@ -61,6 +61,33 @@ fn of_many_at_once_as_many_get_in_as_there_are_uses_left() -> Result<()> {
         );
         ensure!(world.used(&id)? == left as u64);
     }
+    Ok(())
+}
+
+/// What one server counts and ends, the other knows at once.
+#[test]
+fn two_servers_on_one_database_count_together() -> Result<()> {
+    let database = DatabaseServer::postgres()?;
+    let other = node(&database)?;
+    let world = World::on(node(&database)?)?;
+    data::write(&world.owner.home.join("d/big"), MIB, 2)?;
+    let elsewhere =
+        |id: &str, link: &Link| Link { url: format!("{}/api/v2/shares/{id}", other.url()), ..link.clone() };
+    for left in 1..=3 {
+        let (id, here) = world.share(READ, "/d", json!({"max_tokens": left, "password": "s3cret"}))?;
+        let there = elsewhere(&id, &here);
+        let statuses = at_once(10, |n| {
+            let link = if n % 2 == 0 { &here } else { &there };
+            link.call("GET", "/files?path=big", &["--output", "/dev/null"])
+        })?;
+        ensure!(statuses.iter().filter(|status| **status == 200).count() == left, "{left}: {statuses:?}");
+        ensure!(world.used(&id)? == left as u64 && there.get("/dirs")?.status == 404);
+    }
+    let (id, here) = world.share(READ_WRITE, "/w", json!({}))?;
+    let there = elsewhere(&id, &here);
+    ensure!(there.put("f", "x")?.status == 201 && here.get("/files?path=f")?.body == "x");
+    world.change_owner(|user| user["status"] = json!(0))?;
+    ensure!(there.get("/dirs")?.status == 404 && there.put("g", "x")?.status == 404);
     Ok(())
 }
 
