@@ -48,6 +48,9 @@ pub enum Error {
     Unreadable(#[from] Unreadable),
     #[error("data provider: {0}")]
     Store(#[source] store::Error),
+    /// What needs a place on disk for a while did not get it.
+    #[error("temporary file: {0}")]
+    Scratch(#[source] std::io::Error),
     /// A task that computes hashes did not come back: the server is going down.
     #[error("the server is shutting down")]
     Stopped,

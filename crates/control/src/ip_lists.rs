@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use store::{IpListEntry, IpListPage};
 
 /// The lists. The numbers are the reference's.
-const KINDS: std::ops::RangeInclusive<i32> = 1..=3;
+pub const KINDS: std::ops::RangeInclusive<i32> = 1..=3;
 const DEFENDER: i32 = 2;
 const MODE_ALLOW: i32 = 1;
 const MODE_DENY: i32 = 2;

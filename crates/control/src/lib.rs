@@ -9,7 +9,6 @@ mod admins;
 mod adopt;
 mod api_keys;
 mod backup;
-mod backup_files;
 mod change;
 mod error;
 mod events;
@@ -38,7 +37,7 @@ mod visits;
 pub use self::{
     actor::Actor,
     api_keys::{KeyRefused, KeyScope},
-    backup::{Backup, LoadMode, LoadScan},
+    backup::{BackupFile, Layout, LoadMode, LoadScan, Loaded, MAX_BACKUP, Section},
     change::{Change, Expected, Version, Versioned, from_json},
     error::{Error, Kind, Result},
     kms::{Kms, Unreadable},

@@ -13,8 +13,6 @@ use tokio::time::timeout;
 
 /// The largest body of an object, in bytes.
 pub const MAX: usize = 1 << 20;
-/// The largest backup in a body, in bytes.
-pub const MAX_BACKUP: usize = 64 << 20;
 /// How long a client may take to send it.
 const READ: Duration = Duration::from_secs(30);
 
@@ -23,11 +21,6 @@ const READ: Duration = Duration::from_secs(30);
 pub struct Body(Result<Bytes>);
 
 impl Body {
-    /// The body as it came.
-    pub fn bytes(self) -> Result<Bytes> {
-        self.0
-    }
-
     /// The JSON in the body.
     pub fn value(self) -> Result<Value> {
         serde_json::from_slice(&self.0?).map_err(malformed)

@@ -116,7 +116,10 @@ impl From<control::Error> for ApiError {
             control::Error::Duplicate(..) | control::Error::Busy(_) => StatusCode::CONFLICT,
             control::Error::Outdated(..) => StatusCode::PRECONDITION_FAILED,
             control::Error::Refused(_) => StatusCode::FORBIDDEN,
-            control::Error::Unreadable(_) | control::Error::Mail(_) => {
+            control::Error::Scratch(fault) if fault.kind() == std::io::ErrorKind::StorageFull => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
+            control::Error::Unreadable(_) | control::Error::Mail(_) | control::Error::Scratch(_) => {
                 tracing::error!(target: "httpd", %error, "the request failed");
                 StatusCode::INTERNAL_SERVER_ERROR
             }

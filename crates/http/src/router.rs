@@ -134,12 +134,10 @@ fn watching() -> OpenApiRouter<Api> {
         .routes(routes!(retention::list))
 }
 
-/// Backups come in larger bodies than objects do.
 fn backups() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(backups::dump))
         .routes(routes!(backups::load_file, backups::load_body))
-        .layer(DefaultBodyLimit::max(body::MAX_BACKUP))
 }
 
 /// What users and admins refer to.

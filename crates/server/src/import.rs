@@ -2,9 +2,9 @@
 
 use crate::{app::App, cli::ImportArgs, maintenance::runtime};
 use anyhow::{Context, Result, bail};
-use control::{Backup, LoadScan, store};
+use control::{LoadScan, store};
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Write},
     path::Path,
 };
@@ -19,25 +19,35 @@ pub fn run(args: &ImportArgs) -> Result<()> {
     let config = config::load(&args.config.source())?.config;
     let name = || format!("cannot import {}", without_password(&args.source));
     runtime()?.block_on(async {
-        let backup = read(args).await.with_context(name)?;
+        let origin = read(args).await.with_context(name)?;
         let app = App::new(config, None).await?;
-        let counts = backup.counts();
-        app.control.load(backup, args.mode.into(), LoadScan::Nobody).await.with_context(name)?;
+        let backup = match origin {
+            Origin::Backup(file) => app.control.backup_in(file),
+            Origin::Database(everything) => app.control.backup_of(&everything)?,
+        };
+        let counts = app.control.load(backup, args.mode.into(), LoadScan::Nobody).await.with_context(name)?;
         let counts: Vec<String> = counts
             .into_iter()
             .filter(|(_, count)| *count > 0)
-            .map(|(kind, count)| format!("{kind}: {count}"))
+            .map(|(section, count)| format!("{}: {count}", section.title()))
             .collect();
         writeln!(io::stdout(), "imported {}", counts.join(", "))?;
         Ok(())
     })
 }
 
-async fn read(args: &ImportArgs) -> Result<Backup> {
-    match source(args)? {
-        None => Ok(Backup::from_json(&fs::read(&args.source)?)?),
-        Some(source) => Ok(Backup::from_value(sftpgo::read(&source, &args.tables_prefix).await?)?),
-    }
+/// Where everything comes from.
+enum Origin {
+    Backup(File),
+    /// In the form of a backup.
+    Database(serde_json::Value),
+}
+
+async fn read(args: &ImportArgs) -> Result<Origin> {
+    Ok(match source(args)? {
+        None => Origin::Backup(File::open(&args.source)?),
+        Some(source) => Origin::Database(sftpgo::read(&source, &args.tables_prefix).await?),
+    })
 }
 
 /// The database to read, if it is none but a backup. Told by how it begins: a URL by its scheme, a file by its

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use config::{Config, Driver, Loaded};
-use control::{Backup, Control, store};
+use control::{Control, store};
 use std::{
     fs,
     io::{self, BufRead, IsTerminal, Write},
@@ -86,15 +86,14 @@ pub fn reset_password(args: &ResetPasswordArgs) -> Result<()> {
 /// Loads the backup that the command line names, and removes it afterwards if that was asked for.
 pub async fn load(control: &Control, data: &LoadData) -> Result<()> {
     let name = || format!("--loaddata-from {}", data.from.display());
-    let text = fs::read(&data.from).with_context(name)?;
+    let file = fs::File::open(&data.from).with_context(name)?;
     let mode = data.mode.into();
     let scan = match data.scan {
         QuotaScan::Nobody => control::LoadScan::Nobody,
         QuotaScan::Everybody => control::LoadScan::Everybody,
         QuotaScan::UsersWithQuota => control::LoadScan::UsersWithQuota,
     };
-    let backup = Backup::from_json(&text).with_context(name)?;
-    control.load(backup, mode, scan).await.with_context(name)?;
+    control.load(control.backup_in(file), mode, scan).await.with_context(name)?;
     tracing::info!(target: "service", "loaded {}", data.from.display());
     if data.clean {
         fs::remove_file(&data.from).with_context(name)?;
@@ -105,7 +104,7 @@ pub async fn load(control: &Control, data: &LoadData) -> Result<()> {
 /// Makes what is kept in memory what the dump at `path` says now.
 pub async fn reload(control: &Control, path: &Path) -> Result<()> {
     let name = || format!("data_provider.name: {}", path.display());
-    let backup = Backup::from_json(&fs::read(path).with_context(name)?).with_context(name)?;
+    let backup = control.backup_in(fs::File::open(path).with_context(name)?);
     control.mirror(backup).await.with_context(name)?;
     tracing::info!(target: "service", "reloaded {}", path.display());
     Ok(())

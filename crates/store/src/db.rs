@@ -2,8 +2,8 @@
 
 use crate::Result;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sqlx::Connection;
 use std::sync::Arc;
@@ -57,6 +57,25 @@ impl Db {
     pub async fn begin(&self) -> Result<Self> {
         let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
+        let transaction = match &self.on {
+            On::Pool(pool) => pool.begin_with_options(options).await?,
+            On::Transaction(outer) => outer.begin_with_options(options).await?,
+        };
+        Ok(Self { on: On::Transaction(Arc::new(transaction)), prefix: self.prefix.clone() })
+    }
+
+    /// A transaction that only reads, and sees one moment all the time.
+    pub async fn begin_reading(&self) -> Result<Self> {
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        // SQLite knows neither option: it sees one moment in every transaction.
+        let options = match self.get_database_backend() {
+            DbBackend::Sqlite => TransactionOptions::default(),
+            _ => options,
+        };
         let transaction = match &self.on {
             On::Pool(pool) => pool.begin_with_options(options).await?,
             On::Transaction(outer) => outer.begin_with_options(options).await?,

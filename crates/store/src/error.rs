@@ -27,6 +27,9 @@ pub enum Error {
     Busy(#[source] DbErr),
     #[error("database: {0}")]
     Database(#[source] DbErr),
+    /// What waits on disk to be stored cannot be read back.
+    #[error("temporary file: {0}")]
+    Staged(#[source] std::io::Error),
     /// The runtime that serves the database is going down.
     #[error("the data provider is shutting down")]
     Stopped,
@@ -62,7 +65,8 @@ impl Error {
     pub(crate) const fn is_about_objects(&self) -> bool {
         match self {
             Self::Duplicate | Self::MissingReference { .. } | Self::InUse | Self::Malformed(_) => true,
-            Self::Unreachable(_) | Self::Full(_) | Self::Busy(_) | Self::Database(_) | Self::Stopped => false,
+            Self::Unreachable(_) | Self::Full(_) | Self::Busy(_) | Self::Database(_) => false,
+            Self::Staged(_) | Self::Stopped => false,
         }
     }
 }

@@ -16,6 +16,7 @@ mod open;
 mod queries;
 mod schema;
 pub mod sftpgo;
+mod staged;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -29,7 +30,8 @@ pub use self::{
     },
     object::{Object, Order, Page, Put},
     open::{Driver, OpenError, Options, Safety, Server, Tables, Tls, reset, revert},
-    queries::{Everything, Existing, IpListPage, QuotaMark, Traffic, Usage, UsageOf},
+    queries::{Everything, Existing, IpListPage, QuotaMark, Snapshot, Traffic, Usage, UsageOf},
+    staged::{Stage, Staged, scratch},
 };
 
 use db::Db;

@@ -47,6 +47,11 @@ pub trait Object: Clone + Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
+    /// Adds to `objects` the names of others that refer to them. They are no part of what is stored.
+    fn fill_referrers(_db: &Db, _objects: &mut [Self]) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
     /// Whether [`link`](Self::link) has anything to store.
     fn is_linked(&self) -> bool {
         false
@@ -197,6 +202,13 @@ pub async fn find_locked<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
 }
 
 pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
+    let mut objects = list_bare(db, page).await?;
+    T::fill_referrers(db, &mut objects).await?;
+    Ok(objects)
+}
+
+/// As [`list`], without the names of others that refer to the objects.
+pub async fn list_bare<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
     let query = T::Table::find().filter(condition::<T>(page)).order_by(T::NAME, page.order.into());
     let rows = query.offset(page.offset).limit(page.limit).all(db).await?;
     let mut objects = rows.into_iter().map(T::from_row).collect::<Result<Vec<_>>>()?;
@@ -260,6 +272,7 @@ async fn whole<T: Object>(db: &Db, row: Option<Row<T>>) -> Result<Option<T>> {
     let Some(row) = row else { return Ok(None) };
     let mut object = T::from_row(row)?;
     T::fill(db, std::slice::from_mut(&mut object)).await?;
+    T::fill_referrers(db, std::slice::from_mut(&mut object)).await?;
     Ok(Some(object))
 }
 

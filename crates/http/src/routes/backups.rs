@@ -1,7 +1,6 @@
 //! Backups: everything as JSON, to the client or to a file and back.
 
 use crate::{
-    body::Body,
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
     input::Params,
@@ -9,12 +8,19 @@ use crate::{
 };
 use axum::{
     Json,
+    body::{Body, Bytes},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use control::{Backup, LoadMode, LoadScan};
+use control::{BackupFile, Control, Layout, LoadMode, LoadScan};
+use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
+use std::{io, time::Duration};
+use tokio::time::timeout;
 use utoipa::IntoParams;
+
+/// How long a client may be silent while it sends one.
+const SILENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "kebab-case")]
@@ -58,20 +64,24 @@ pub struct LoadQuery {
 )]
 pub async fn dump(caller: Caller<ManageSystem>, Params(query): Params<DumpQuery>) -> Result<Response> {
     let indented = flag("indent", query.indent.as_deref())?;
+    let layout = if indented { Layout::Indented } else { Layout::Compact };
     let scopes = query.scopes.unwrap_or_default();
     let scopes: Vec<String> =
         scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
     let control = caller.control();
     if flag("output-data", query.output_data.as_deref())? {
-        let text = text(&control.backup(&scopes).await?, indented)?;
+        let backup = control.dump(&scopes, layout).await?;
         let attachment = HeaderValue::from_static("attachment; filename=\"longshore-backup.json\"");
         let json = HeaderValue::from_static("application/json");
-        let headers = [(header::CONTENT_TYPE, json), (header::CONTENT_DISPOSITION, attachment)];
-        return Ok((headers, text).into_response());
+        let size = HeaderValue::from(backup.size()?);
+        let headers = [
+            (header::CONTENT_TYPE, json),
+            (header::CONTENT_DISPOSITION, attachment),
+            (header::CONTENT_LENGTH, size),
+        ];
+        return Ok((headers, Body::from_stream(content(backup))).into_response());
     }
-    let file = control.backup_path(query.output_file.as_deref().unwrap_or_default())?;
-    let text = text(&control.backup(&scopes).await?, indented)?;
-    control.write_backup(file, text).await?;
+    control.dump_to(query.output_file.as_deref().unwrap_or_default(), &scopes, layout).await?;
     Ok(ApiResponse::message("Data saved").into_response())
 }
 
@@ -89,8 +99,8 @@ pub async fn load_file(
     Params(query): Params<LoadQuery>,
 ) -> Result<Json<ApiResponse>> {
     let (mode, scan) = query.how()?;
-    let text = caller.control().read_backup(query.input_file.as_deref().unwrap_or_default()).await?;
-    caller.control().load(Backup::from_json(&text)?, mode, scan).await?;
+    let backup = caller.control().open_backup(query.input_file.as_deref().unwrap_or_default()).await?;
+    caller.control().load(backup, mode, scan).await?;
     Ok(ApiResponse::message("Data restored"))
 }
 
@@ -102,7 +112,11 @@ pub async fn load_file(
     operation_id = "loaddata_from_request_body",
     params(LoadQuery),
     request_body(content = Object, description = "A backup"),
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse),
+        (status = 413, description = "The backup is too large", body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn load_body(
     caller: Caller<ManageSystem>,
@@ -110,7 +124,8 @@ pub async fn load_body(
     body: Body,
 ) -> Result<Json<ApiResponse>> {
     let (mode, scan) = query.how()?;
-    caller.control().load(Backup::from_json(&body.bytes()?)?, mode, scan).await?;
+    let backup = receive(caller.control(), body).await?;
+    caller.control().load(backup, mode, scan).await?;
     Ok(ApiResponse::message("Data restored"))
 }
 
@@ -142,7 +157,27 @@ fn flag(name: &str, value: Option<&str>) -> Result<bool> {
     }
 }
 
-fn text(backup: &Backup, indented: bool) -> Result<Vec<u8>> {
-    let text = if indented { serde_json::to_vec_pretty(backup) } else { serde_json::to_vec(backup) };
-    text.map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+/// Writes a body down: it may be larger than what a request should hold of the memory.
+async fn receive(control: &Control, body: Body) -> Result<BackupFile> {
+    let mut incoming = control.receive_backup().await?;
+    let mut pieces = body.into_data_stream();
+    loop {
+        let piece = timeout(SILENCE, pieces.next()).await;
+        let piece = piece.map_err(|_| ApiError::plain(StatusCode::REQUEST_TIMEOUT))?;
+        let Some(piece) = piece else { return Ok(incoming.finish()) };
+        let piece = piece.map_err(|_| ApiError::bad_request("the body ended early"))?;
+        if !incoming.push(piece).await? {
+            let text = format!("a backup has at most {} bytes", control::MAX_BACKUP);
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, text));
+        }
+    }
+}
+
+/// The text of a backup, read as the client takes it.
+fn content(backup: BackupFile) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold((backup, 0), |(backup, from)| async move {
+        let piece = backup.piece(from).await?;
+        let next = from + piece.len() as u64;
+        Ok((!piece.is_empty()).then(|| (Bytes::from(piece), (backup, next))))
+    })
 }

@@ -157,3 +157,122 @@ fn one_bad_object_and_nothing_is_loaded() {
     assert_eq!(api.call("GET", "/users", &Value::Null).is(200).json(), json!([]));
     assert_eq!(api.call("GET", "/folders", &Value::Null).is(200).json(), json!([]));
 }
+
+/// More than is read at a time, in and out, in one line and in many.
+#[test]
+fn a_backup_of_many_is_the_same_in_every_layout() {
+    let api = TestApi::start();
+    let users: Vec<Value> = (0..700)
+        .map(|n| {
+            let mut one = user(&format!("u{n:03}"));
+            one["password"] = json!("$2a$04$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoygu");
+            one["groups"] = json!([{"name": "g", "type": 2}]);
+            one
+        })
+        .collect();
+    let networks: Vec<Value> = (0..300)
+        .map(|n| json!({"ipornet": format!("10.{}.{}.0/24", n / 256, n % 256), "type": 1 + n % 3, "mode": 1}))
+        .collect();
+    // Users name a group that comes after them.
+    let all = json!({"users": users, "groups": [{"name": "g"}], "ip_lists": networks, "version": 17});
+    api.call("POST", "/loaddata?scan-quota=0", &all).is(200);
+    let compact = api.call("GET", "/dumpdata?output-data=1", &Value::Null).is(200);
+    assert_eq!(compact.header("content-length"), Some(compact.body.len().to_string().as_str()));
+    assert!(!compact.text().contains('\n'));
+    for (path, layout) in [("a.json", "0"), ("sub/a.json", "1")] {
+        api.call("GET", &format!("/dumpdata?output-file={path}&indent={layout}"), &Value::Null).is(200);
+        let text = std::fs::read_to_string(api.path("backups").join(path)).unwrap();
+        let written: Value = serde_json::from_str(&text).unwrap();
+        // The admin logs in for each call.
+        let without_admins = |mut dump: Value| {
+            dump["admins"].take();
+            dump
+        };
+        assert_eq!(without_admins(written), without_admins(compact.json()));
+        let indented = text.starts_with("{\n  \"users\": [\n    {\n      \"id\":")
+            && text.ends_with("  \"version\": 17\n}");
+        assert_eq!(indented, layout == "1", "{text:.60}");
+    }
+    let dump = compact.json();
+    let names: Vec<&str> =
+        dump["users"].as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!((names.len(), names[0], names[699]), (700, "u000", "u699"));
+    assert_eq!(dump["ip_lists"].as_array().unwrap().len(), 300);
+    assert_eq!(dump["groups"][0].get("users"), None);
+    assert_eq!(std::fs::read_dir(api.path("backups/sub")).unwrap().count(), 1);
+}
+
+#[test]
+fn what_names_somebody_who_is_not_there_is_refused_whole() {
+    let api = TestApi::start();
+    let with = |field: &str, value: Value| {
+        let mut one = user("bad");
+        one[field] = value;
+        one
+    };
+    let mount = json!([{"name": "ghost", "virtual_path": "/v"}]);
+    let hash = "$2a$04$AXA72ZIrQVaKnNOX9694XO3STba2t.foYqU6UjS/Id4aiAtFLoygu";
+    let admin = |field: &str, value: Value| {
+        let mut one =
+            json!({"username": "bad", "password": hash, "status": 1, "permissions": ["view_users"]});
+        one[field] = value;
+        one
+    };
+    for (kind, bad) in [
+        ("users", with("role", json!("ghost"))),
+        ("users", with("groups", json!([{"name": "ghost", "type": 1}]))),
+        ("users", with("virtual_folders", mount.clone())),
+        ("groups", json!({"name": "bad", "virtual_folders": mount})),
+        ("admins", admin("role", json!("ghost"))),
+        ("admins", admin("groups", json!([{"name": "ghost"}]))),
+        ("api_keys", json!({"id": "bad", "name": "bad", "key": hash, "scope": 2, "user": "ghost"})),
+        ("api_keys", json!({"id": "bad", "name": "bad", "key": hash, "scope": 1, "admin": "ghost"})),
+        ("shares", json!({"id": "bad", "scope": 1, "paths": ["/"], "username": "ghost"})),
+        ("event_rules", json!({"name": "bad", "trigger": 6, "actions": [{"name": "ghost", "order": 1}]})),
+    ] {
+        let mut all = json!({"folders": [{"name": "good", "mapped_path": "/f"}], "version": 17});
+        all[kind] = json!([bad]);
+        let answer = api.call("POST", "/loaddata", &all).is(400);
+        assert!(answer.text().contains("ghost"), "{kind}: {}", answer.text());
+        api.call("GET", "/folders/good", &Value::Null).is(404);
+    }
+}
+
+#[test]
+fn what_is_no_backup_is_refused_by_its_place() {
+    let api = TestApi::start();
+    let bearer = api.bearer(ADMIN);
+    let good = r#""folders":[{"name":"good","mapped_path":"/f"}]"#;
+    let deep = "[".repeat(300_000);
+    let hash = |text: &str| {
+        format!(
+            r#""users":[{{"username":"bad","password":"{text}","status":1,"permissions":{{"/":["*"]}}}}]"#
+        )
+    };
+    for (rest, named) in [
+        (r#""users":{}"#.to_owned(), "users"),
+        (r#""users":[7]"#.to_owned(), "users[0]"),
+        (r#""users":[{"username":"bad","filters":{"hooks":7}}]"#.to_owned(), "filters"),
+        (r#""users":[{"username":"bad","uid":9999999999}]"#.to_owned(), "uid"),
+        (r#""users":[{"username":"bad","uid":1.5}]"#.to_owned(), "uid"),
+        (r#""users":[{"username":"bad","description":"\ud800"}]"#.to_owned(), "hex escape"),
+        (r#""users":[],"users":[]"#.to_owned(), "users"),
+        (r#""groups":[{"name":"a/b"}]"#.to_owned(), "groups[0]"),
+        (r#""shares":[{"scope":1}]"#.to_owned(), "shares[0]"),
+        (r#""configs":7"#.to_owned(), "configs"),
+        (r#""version":"x""#.to_owned(), "version"),
+        (r#""version":NaN"#.to_owned(), "cannot be read"),
+        (format!(r#""users":{deep}"#), "recursion"),
+        (hash("$6$salt$short"), "password"),
+        (hash("{SSHA}AAAA"), "password"),
+        (hash("$argon2id$v=19$m=8388608,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA"), "password"),
+    ] {
+        let text = format!("{{{good},{rest}}}");
+        let answer = api.send("POST", "/api/v2/loaddata", &bearer, text.as_bytes()).is(400);
+        assert!(answer.text().contains(named), "{rest:.60}: {}", answer.text());
+        api.call("GET", "/folders/good", &Value::Null).is(404);
+    }
+    for text in ["", "[]", "7", "{\"users\":[", "{} {}"] {
+        api.send("POST", "/api/v2/loaddata", &bearer, text.as_bytes()).is(400);
+    }
+}

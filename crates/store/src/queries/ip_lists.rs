@@ -25,29 +25,7 @@ pub struct IpListPage {
 
 impl Store {
     pub async fn ip_list(&self, kind: i32, page: IpListPage) -> Result<Vec<IpListEntry>> {
-        self.read(|db| async move {
-            let mut query = Entity::find().filter(Column::Kind.eq(kind));
-            if let Some(after) = page.after {
-                query = query.filter(match page.order {
-                    Order::Ascending => Column::Ipornet.gt(after),
-                    Order::Descending => Column::Ipornet.lt(after),
-                });
-            }
-            if let Some(prefix) = page.prefix {
-                let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                let pattern = LikeExpr::new(format!("{escaped}%")).escape('\\');
-                query = query.filter(Expr::col(Column::Ipornet).like(pattern));
-            }
-            if let Some(text) = page.search {
-                let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                let holds =
-                    |column| Expr::col(column).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'));
-                query = query.filter(holds(Column::Ipornet).or(holds(Column::Description)));
-            }
-            let rows = query.order_by(Column::Ipornet, page.order.into()).limit(page.limit).all(&db).await?;
-            Ok(rows.into_iter().map(IpListEntry::from).collect())
-        })
-        .await
+        self.read(move |db| async move { list(&db, kind, page).await }).await
     }
 
     pub async fn ip_list_entry(&self, kind: i32, network: &str) -> Result<Option<IpListEntry>> {
@@ -111,6 +89,29 @@ impl Store {
     }
 }
 
+/// A page of one list.
+pub async fn list(db: &Db, kind: i32, page: IpListPage) -> Result<Vec<IpListEntry>> {
+    let mut query = Entity::find().filter(Column::Kind.eq(kind));
+    if let Some(after) = page.after {
+        query = query.filter(match page.order {
+            Order::Ascending => Column::Ipornet.gt(after),
+            Order::Descending => Column::Ipornet.lt(after),
+        });
+    }
+    if let Some(prefix) = page.prefix {
+        let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let pattern = LikeExpr::new(format!("{escaped}%")).escape('\\');
+        query = query.filter(Expr::col(Column::Ipornet).like(pattern));
+    }
+    if let Some(text) = page.search {
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let holds = |column| Expr::col(column).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'));
+        query = query.filter(holds(Column::Ipornet).or(holds(Column::Description)));
+    }
+    let rows = query.order_by(Column::Ipornet, page.order.into()).limit(page.limit).all(db).await?;
+    Ok(rows.into_iter().map(IpListEntry::from).collect())
+}
+
 pub async fn insert(db: &Db, entry: &IpListEntry) -> Result<()> {
     Entity::insert(ActiveModel::from(entry)).exec_without_returning(db).await?;
     Ok(())
@@ -125,11 +126,6 @@ pub async fn replace(db: &Db, entry: &IpListEntry) -> Result<bool> {
 
 pub async fn exists(db: &Db, entry: &IpListEntry) -> Result<bool> {
     Ok(one(entry.kind, &entry.ipornet).one(db).await?.is_some())
-}
-
-pub async fn all(db: &Db) -> Result<Vec<IpListEntry>> {
-    let rows = Entity::find().order_by_asc(Column::Kind).order_by_asc(Column::Ipornet).all(db).await?;
-    Ok(rows.into_iter().map(IpListEntry::from).collect())
 }
 
 fn one(kind: i32, network: &str) -> Select<Entity> {

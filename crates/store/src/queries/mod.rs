@@ -1,8 +1,8 @@
 //! The queries that are not the same for every kind of object.
 
-mod dump;
 mod ip_lists;
 pub mod links;
+mod load;
 mod logins;
 mod marks;
 pub mod members;
@@ -10,13 +10,15 @@ mod mirror;
 pub mod rules;
 mod settings;
 mod shares;
+mod snapshot;
 mod special;
 mod usage;
 
 pub(crate) use self::logins::Logins;
 pub use self::{
-    dump::{Everything, Existing},
     ip_lists::IpListPage,
+    load::{Everything, Existing},
     marks::QuotaMark,
+    snapshot::Snapshot,
     usage::{Traffic, Usage, UsageOf},
 };

@@ -74,7 +74,7 @@ impl Object for Folder {
         })
     }
 
-    async fn fill(db: &Db, folders: &mut [Self]) -> Result<()> {
+    async fn fill_referrers(db: &Db, folders: &mut [Self]) -> Result<()> {
         let ids: Vec<i64> = folders.iter().map(|folder| folder.id).collect();
         let mut users = members::users_of_folders(db, ids.clone()).await?;
         let mut groups = members::groups_of_folders(db, ids).await?;

@@ -73,7 +73,10 @@ impl Object for Group {
     }
 
     async fn fill(db: &Db, groups: &mut [Self]) -> Result<()> {
-        links::fill_group_folders(db, groups).await?;
+        links::fill_group_folders(db, groups).await
+    }
+
+    async fn fill_referrers(db: &Db, groups: &mut [Self]) -> Result<()> {
         let ids: Vec<i64> = groups.iter().map(|group| group.id).collect();
         let mut users = members::users_of_groups(db, ids.clone()).await?;
         let mut admins = members::admins_of_groups(db, ids).await?;

@@ -1,27 +1,27 @@
-//! Everything at once: a backup taken, and brought back.
+//! Everything at once brought back: all of it, or nothing.
 
 use super::{ip_lists, settings};
 use crate::{
-    Admin, Db, EventAction, EventRule, Folder, Group, Result, Role, Share, Store, User,
+    Admin, Db, EventAction, EventRule, Folder, Group, Result, Role, Share, Staged, Store, User,
     model::{ApiKey, IpListEntry},
-    object::{Object, Order, Page, Put, add, change, list, lock},
+    object::{Object, Put, add, change, lock},
 };
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// Objects of every kind, each in its usual form. On the way in in an order in which none names one that
-/// comes later.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Objects of every kind, each in its usual form, in an order in which none names one that comes later.
+#[derive(Debug, Default)]
 pub struct Everything {
-    pub roles: Vec<Role>,
-    pub folders: Vec<Folder>,
-    pub groups: Vec<Group>,
-    pub users: Vec<User>,
-    pub admins: Vec<Admin>,
-    pub api_keys: Vec<ApiKey>,
-    pub shares: Vec<Share>,
-    pub event_actions: Vec<EventAction>,
-    pub event_rules: Vec<EventRule>,
-    pub ip_lists: Vec<IpListEntry>,
+    pub roles: Staged<Role>,
+    pub folders: Staged<Folder>,
+    pub groups: Staged<Group>,
+    pub users: Staged<User>,
+    pub admins: Staged<Admin>,
+    pub api_keys: Staged<ApiKey>,
+    pub shares: Staged<Share>,
+    pub event_actions: Staged<EventAction>,
+    pub event_rules: Staged<EventRule>,
+    pub ip_lists: Staged<IpListEntry>,
     /// `None` leaves what is stored.
     pub configs: Option<Map<String, Value>>,
 }
@@ -34,16 +34,6 @@ pub enum Existing {
 }
 
 impl Store {
-    /// All objects of a kind, by name.
-    pub async fn all<T: Object>(&self) -> Result<Vec<T>> {
-        self.read(|db| async move { all(&db).await }).await
-    }
-
-    /// Every entry of every IP list.
-    pub async fn all_ip_lists(&self) -> Result<Vec<IpListEntry>> {
-        self.read(|db| async move { ip_lists::all(&db).await }).await
-    }
-
     /// Stores everything, or nothing when one of the objects cannot be. Answers the names of the users that
     /// were replaced.
     pub async fn load(&self, everything: Everything, existing: Existing, now: i64) -> Result<Vec<String>> {
@@ -67,13 +57,7 @@ pub async fn load(db: &Db, all: &Everything, existing: Existing, now: i64) -> Re
     put_all(db, &all.shares, existing).await?;
     put_all(db, &all.event_actions, existing).await?;
     put_all(db, &all.event_rules, existing).await?;
-    for entry in &all.ip_lists {
-        match (ip_lists::exists(db, entry).await?, existing) {
-            (false, _) => ip_lists::insert(db, entry).await?,
-            (true, Existing::Replace) => drop(ip_lists::replace(db, entry).await?),
-            (true, Existing::Keep) => {}
-        }
-    }
+    put_ip_lists(db, &all.ip_lists, existing).await?;
     if let Some(configs) = &all.configs {
         let empty = settings::configs(db).await?.is_empty();
         if empty || existing == Existing::Replace {
@@ -84,11 +68,17 @@ pub async fn load(db: &Db, all: &Everything, existing: Existing, now: i64) -> Re
 }
 
 /// Puts objects in place and answers the names of those that were replaced.
-async fn put_all<T: Object>(db: &Db, objects: &[T], existing: Existing) -> Result<Vec<String>> {
+async fn put_all<T>(db: &Db, staged: &Staged<T>, existing: Existing) -> Result<Vec<String>>
+where
+    T: Object + Serialize + DeserializeOwned,
+{
     let mut replaced = Vec::new();
-    for object in objects {
-        if put(db, object, existing).await? == Put::Replaced {
-            replaced.push(object.key().to_owned());
+    let mut pages = staged.pages();
+    while let Some(objects) = pages.next().await? {
+        for object in &objects {
+            if put(db, object, existing).await? == Put::Replaced {
+                replaced.push(object.key().to_owned());
+            }
         }
     }
     Ok(replaced)
@@ -106,18 +96,16 @@ async fn put<T: Object>(db: &Db, object: &T, existing: Existing) -> Result<Put> 
     Ok(Put::Replaced)
 }
 
-/// How many objects are read at a time: lists of members make a row large.
-const STEP: u64 = 500;
-
-async fn all<T: Object>(db: &Db) -> Result<Vec<T>> {
-    let mut objects: Vec<T> = Vec::new();
-    loop {
-        let after = objects.last().map(|last| last.key().to_owned());
-        let page = Page { limit: STEP, order: Order::Ascending, after, ..Page::default() };
-        let more = list(db, &page).await?;
-        if more.is_empty() {
-            return Ok(objects);
+async fn put_ip_lists(db: &Db, staged: &Staged<IpListEntry>, existing: Existing) -> Result<()> {
+    let mut pages = staged.pages();
+    while let Some(entries) = pages.next().await? {
+        for entry in &entries {
+            match (ip_lists::exists(db, entry).await?, existing) {
+                (false, _) => ip_lists::insert(db, entry).await?,
+                (true, Existing::Replace) => drop(ip_lists::replace(db, entry).await?),
+                (true, Existing::Keep) => {}
+            }
         }
-        objects.extend(more);
     }
+    Ok(())
 }
