@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use bytes::Bytes;
+use http_body::Body as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
@@ -15,8 +16,14 @@ use tokio::time::timeout;
 pub const MAX: usize = 1 << 20;
 /// The largest backup in a body, in bytes.
 pub const MAX_BACKUP: usize = 64 << 20;
-/// How long a client may take to send it.
+/// How long a client may take to send it: so long, and a second more for so many bytes of what it may send at most.
 const READ: Duration = Duration::from_secs(30);
+const PER_SECOND: usize = 64 << 10;
+
+/// The largest body that a part of the API takes, put into each request. A body that says itself that it is larger
+/// is refused before it is sent: axum's own limit would ask for it first.
+#[derive(Clone, Copy, Debug)]
+pub struct Largest(pub usize);
 
 /// A body that was read but not looked at: a handler asks for the permission first, so that who lacks it
 /// learns nothing about what a valid body is. The content type is not looked at, as clients send any.
@@ -43,7 +50,12 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let read = match timeout(READ, Bytes::from_request(request, state)).await {
+        let Largest(most) = request.extensions().get().copied().unwrap_or(Largest(MAX));
+        if request.body().size_hint().lower() > most as u64 {
+            return Ok(Self(Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))));
+        }
+        let time = READ + Duration::from_secs((most / PER_SECOND) as u64);
+        let read = match timeout(time, Bytes::from_request(request, state)).await {
             Ok(read) => read.map_err(|rejected| ApiError::new(rejected.status(), rejected.body_text())),
             Err(_) => Err(ApiError::plain(StatusCode::REQUEST_TIMEOUT)),
         };

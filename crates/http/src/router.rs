@@ -140,6 +140,7 @@ fn backups() -> OpenApiRouter<Api> {
         .routes(routes!(backups::dump))
         .routes(routes!(backups::load_file, backups::load_body))
         .layer(DefaultBodyLimit::max(body::MAX_BACKUP))
+        .layer(Extension(body::Largest(body::MAX_BACKUP)))
 }
 
 /// What users and admins refer to.

@@ -2,8 +2,12 @@
 
 mod activity;
 mod connection;
+mod pace;
+mod unstuck;
+mod wellformed;
 
 use self::connection::Service;
+pub use self::pace::was_too_slow;
 use crate::{api::Api, binding::Binding, router::router};
 use net::{Admission, Arrived};
 use std::sync::Arc;

@@ -92,3 +92,55 @@ async fn http_2_serves_requests_side_by_side() {
     // A runtime cannot end within another.
     tokio::task::spawn_blocking(move || drop(api)).await.unwrap();
 }
+
+/// A frame of HTTP/2 (RFC 9113, section 4.1) on stream `stream`.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// Rapid resets (CVE-2023-44487), and heads that never end (CVE-2024-27316).
+#[test]
+fn floods_of_frames_end_their_connection() {
+    const HEADERS: u8 = 1;
+    const RESET: u8 = 3;
+    const GO_AWAY: u8 = 7;
+    const CONTINUATION: u8 = 9;
+    // GET, https, /, and the host.
+    let head = b"\x82\x87\x84\x01\x09localhost";
+    let (api, pair) = start();
+    let resets = (0..5000).flat_map(|at| {
+        let stream = 1 + 2 * at;
+        [frame(HEADERS, 5, stream, head), frame(RESET, 0, stream, &[0, 0, 0, 8])].concat()
+    });
+    let endless = [frame(HEADERS, 1, 1, head), frame(CONTINUATION, 0, 1, b"\x00\x01x\x01y").repeat(20_000)];
+    for flood in [resets.collect(), endless.concat()] {
+        let name = ServerName::try_from("localhost").unwrap();
+        let session = rustls::ClientConnection::new(client(&pair, "h2"), name).unwrap();
+        let socket = TcpStream::connect(api.address).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let mut stream = rustls::StreamOwned::new(session, socket);
+        let start = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", frame(4, 0, 0, b"").as_slice()].concat();
+        stream.write_all(&start).unwrap();
+        // The server stops reading at some point.
+        let written = stream.write_all(&flood);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let mut frames = answer.as_slice();
+        let mut farewell = None;
+        while let Some((length, rest)) = frames.split_first_chunk::<3>() {
+            let length = u32::from_be_bytes([0, length[0], length[1], length[2]]) as usize;
+            let Some(frame) = rest.get(..6 + length) else { break };
+            if frame[0] == GO_AWAY {
+                farewell = Some(frame[10..14].to_vec());
+            }
+            frames = &rest[6 + length..];
+        }
+        // ENHANCE_YOUR_CALM, unless the end of the connection overtook it.
+        assert!(
+            farewell == Some(vec![0, 0, 0, 11]) || farewell.is_none() && written.is_err(),
+            "{farewell:?}"
+        );
+        assert_eq!(get(&api, &pair).unwrap().text(), "ok");
+    }
+}
