@@ -161,6 +161,8 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("httpd.cors.*", Effective),
     // The document is in the program; none is served where the directory has no name.
     ("httpd.openapi_path", Effective),
+    // Of what there is for browsers: the document.
+    ("httpd.web_root", Effective),
     ("httpd.signing_passphrase", Effective),
     ("httpd.signing_passphrase_file", Effective),
     ("httpd.jwt_lifetime", Effective),
