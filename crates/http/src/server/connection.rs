@@ -31,17 +31,10 @@ use hyper_util::{
     server::graceful::GracefulConnection,
 };
 use net::{
-    Admission, Ticket,
+    Admission, Arrived, Ticket,
     tls::{self, Tls},
 };
-use std::{
-    convert::Infallible,
-    fmt::Display,
-    net::{IpAddr, SocketAddr},
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, fmt::Display, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -87,10 +80,8 @@ enum Admitted {
 }
 
 impl Service {
-    pub async fn connection<S>(self: Arc<Self>, socket: S, remote: SocketAddr, local: SocketAddr)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    pub async fn connection(self: Arc<Self>, arrived: Arrived) {
+        let Arrived { socket, remote, local, encrypted } = arrived;
         let socket = Unstuck::new(socket, UNTAKEN);
         let admitted = match self.front.proxies.speaks_for_others(remote.ip()) {
             true => Admitted::EachByItself,
@@ -99,7 +90,7 @@ impl Service {
                 Err(why) => Admitted::No(why),
             },
         };
-        let peer = Peer { remote, local, ..Peer::default() };
+        let peer = Peer { remote, local, encrypted, ..Peer::default() };
         let Some(tls) = &self.tls else { return self.http1(socket, peer, admitted).await };
         let accepted = tokio::select! {
             accepted = tls.accept(socket) => accepted,

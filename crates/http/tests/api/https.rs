@@ -18,12 +18,17 @@ use tokio_rustls::TlsConnector;
 
 /// A server with a certificate of its own, and the certificate.
 fn start() -> (TestApi, CertifiedKey<KeyPair>) {
+    start_with(|_| {})
+}
+
+fn start_with(change: impl FnOnce(&mut config::Config)) -> (TestApi, CertifiedKey<KeyPair>) {
     let pair = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let api = TestApi::with(|config| {
         save(&config.config_dir, &pair);
         config.httpd.bindings[0].enable_https = true;
         config.httpd.certificate_file = "cert.pem".into();
         config.httpd.certificate_key_file = "key.pem".into();
+        change(config);
     });
     (api, pair)
 }
@@ -45,9 +50,16 @@ fn client(trusted: &CertifiedKey<KeyPair>, protocol: &str) -> Arc<ClientConfig> 
 
 /// One request over HTTP/1.1; `None` where no connection comes about.
 fn get(api: &TestApi, trusted: &CertifiedKey<KeyPair>) -> Option<Answer> {
+    get_through(api, trusted, b"")
+}
+
+/// As [`get`], through a proxy that sends `header` first.
+fn get_through(api: &TestApi, trusted: &CertifiedKey<KeyPair>, header: &[u8]) -> Option<Answer> {
     let name = ServerName::try_from("localhost").unwrap();
     let session = rustls::ClientConnection::new(client(trusted, "http/1.1"), name).unwrap();
-    let mut stream = rustls::StreamOwned::new(session, TcpStream::connect(api.address).unwrap());
+    let mut socket = TcpStream::connect(api.address).unwrap();
+    socket.write_all(header).unwrap();
+    let mut stream = rustls::StreamOwned::new(session, socket);
     let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request).ok()?;
     let mut answer = Vec::new();
@@ -69,6 +81,19 @@ fn http_1_and_renewed_certificates() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(get(&api, &old).is_none());
+}
+
+#[test]
+fn a_proxy_introduces_its_client_before_tls() {
+    let (api, pair) = start_with(|config| {
+        config.common.proxy_protocol = 2;
+        config.common.proxy_allowed = vec!["127.0.0.1".into()];
+        config.httpd.bindings[0].proxy_mode = 1;
+    });
+    let header = b"PROXY TCP4 192.0.2.7 203.0.113.1 4242 443\r\n";
+    assert_eq!(get_through(&api, &pair, header).unwrap().text(), "ok");
+    assert!(get(&api, &pair).is_none());
+    assert!(get_through(&api, &pair, b"PROXY NOBODY\r\n").is_none());
 }
 
 #[tokio::test]
