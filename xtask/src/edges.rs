@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("config", &["types"]),
     ("logs", &["types"]),
-    ("net", &["types", "config"]),
+    ("net", &["types", "config", "proxy-proto"]),
     ("mail", &["types", "config"]),
     ("storage", &["types"]),
     ("events", &["types"]),
@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ssh-proto", &["types"]),
     ("sftp-proto", &["types"]),
     ("scp-proto", &["types"]),
+    ("proxy-proto", &[]),
     ("ssh", &["types", "config", "session", "auth", "net", "ssh-proto", "sftp-proto", "scp-proto"]),
     // `store` for the records that the API shows; it queries them through `control` alone.
     ("http", &["types", "config", "session", "auth", "control", "net", "store"]),
@@ -43,12 +44,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("testkit", &[]),
     ("tests", &["testkit"]),
     ("benches", &["testkit"]),
-    ("fuzz-targets", &["types", "ssh-proto", "sftp-proto", "scp-proto"]),
+    ("fuzz-targets", &["types", "ssh-proto", "sftp-proto", "scp-proto", "proxy-proto"]),
     ("xtask", &[]),
 ];
 
 /// Crates of protocols: bytes in, bytes out, no I/O, no clock, no await.
-const SANS_IO: &[&str] = &["ssh-proto", "sftp-proto", "scp-proto"];
+const SANS_IO: &[&str] = &["ssh-proto", "sftp-proto", "scp-proto", "proxy-proto"];
 /// Where an await would come from.
 const RUNTIMES: &[&str] = &["tokio", "futures-util", "async-trait"];
 

@@ -32,11 +32,12 @@ pub struct Common {
     pub resume_max_size: u64,
     /// `secret_min_entropy`: entropy, in bits, asked of secrets given as text. Default 80.
     pub secret_min_entropy: f64,
-    /// `proxy_protocol`: PROXY header on SSH and FTP connections. 0 off, 1 accepted, 2 required. Default 0.
+    /// `proxy_protocol`: PROXY header before anything else on a connection. 0 off, 1 accepted, 2 required. Default 0.
     pub proxy_protocol: u8,
-    /// `proxy_allowed`: addresses and networks whose PROXY header is believed. Default empty.
+    /// `proxy_allowed`: addresses and networks whose PROXY header is believed; with 2, nobody else may connect.
+    /// Default empty.
     pub proxy_allowed: Vec<String>,
-    /// `proxy_skipped`: addresses and networks whose PROXY header is not read. Default empty.
+    /// `proxy_skipped`: addresses and networks whose connections are taken as they are. Default empty.
     pub proxy_skipped: Vec<String>,
     /// `startup_hook`: absolute path or URL called once at start. Default empty.
     pub startup_hook: String,

@@ -1,5 +1,8 @@
 //! Whose certificates are believed when a hook is called, and which one is shown.
 
+mod own;
+
+use self::own::Own;
 use config::Config;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
@@ -13,6 +16,7 @@ use rustls::{
         pem::{self, PemObject},
     },
     server::ParsedCertificate,
+    sign::CertifiedKey,
 };
 use rustls_platform_verifier::Verifier as System;
 use std::{path::PathBuf, sync::Arc};
@@ -49,16 +53,22 @@ pub fn config(config: &Config) -> Result<ClientConfig, InvalidTls> {
     let system = System::new_with_extra_roots(added.clone(), provider.clone())?;
     let verifier = Verifier { system, added, believes_all: http.skip_tls_verify };
     let builder = builder(provider)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-    // Only one can be shown to a server that asks: the first.
-    let Some(own) = http.certificates.first() else { return Ok(builder.with_no_client_auth()) };
-    let path = config.resolve(&own.key);
-    let key = PrivateKeyDer::from_pem_file(&path).map_err(|source| InvalidTls::Read {
-        key: "certificates",
-        path: path.clone(),
-        source,
-    })?;
-    let chain = certificates("certificates", config.resolve(&own.cert))?;
-    builder.with_client_auth_cert(chain, key).map_err(|source| InvalidTls::Own { path, source })
+    let mut own = Vec::new();
+    for pair in &http.certificates {
+        let path = config.resolve(&pair.key);
+        let key = PrivateKeyDer::from_pem_file(&path).map_err(|source| InvalidTls::Read {
+            key: "certificates",
+            path: path.clone(),
+            source,
+        })?;
+        let chain = certificates("certificates", config.resolve(&pair.cert))?;
+        let pair = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider());
+        own.push(pair.map_err(|source| InvalidTls::Own { path, source })?);
+    }
+    match own.is_empty() {
+        true => Ok(builder.with_no_client_auth()),
+        false => Ok(builder.with_client_cert_resolver(Arc::new(Own::new(own)))),
+    }
 }
 
 type Builder = rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>;

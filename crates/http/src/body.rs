@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use bytes::Bytes;
+use http_body::Body as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use tokio::time::timeout;
 
 /// The largest body of an object, in bytes.
 pub const MAX: usize = 1 << 20;
-/// How long a client may take to send it.
-const READ: Duration = Duration::from_secs(30);
+/// How long a client may take to send it: 22 KiB/s for the largest.
+const READ: Duration = Duration::from_secs(45);
 
 /// A body that was read but not looked at: a handler asks for the permission first, so that who lacks it
 /// learns nothing about what a valid body is. The content type is not looked at, as clients send any.
@@ -36,6 +37,10 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self> {
+        // What says itself that it is larger is refused before it is sent: axum's own limit would ask for it first.
+        if request.body().size_hint().lower() > MAX as u64 {
+            return Ok(Self(Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))));
+        }
         let read = match timeout(READ, Bytes::from_request(request, state)).await {
             Ok(read) => read.map_err(|rejected| ApiError::new(rejected.status(), rejected.body_text())),
             Err(_) => Err(ApiError::plain(StatusCode::REQUEST_TIMEOUT)),

@@ -34,12 +34,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// What a binding answers: `enable_rest_api`, `disabled_login_methods` and `render_openapi` take parts away.
 pub fn router(binding: &Binding, api: Api) -> Router {
-    let front = binding.front().clone();
+    let (front, web_root) = (binding.front().clone(), binding.web_root());
     let binding = binding.settings();
     let disabled = binding.disabled_login_methods;
     let (mut router, _) = everything(binding).split_for_parts();
     if binding.render_openapi && binding.enable_rest_api && api.parts().serves_document {
-        router = router.merge(openapi::routes());
+        router = router.merge(openapi::routes(web_root));
     }
     router
         .fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) })

@@ -1,22 +1,21 @@
 //! The server put together: what it is made of, how it starts and how it ends.
 
 use crate::{backends, outside::Outside, provider, usage};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use auth::Authenticator;
-use config::Config;
+use config::{Config, SftpdBinding};
 use control::{Control, Passwords, Store};
 use http_api::Binding;
 use jiff::tz::TimeZone;
-use net::Admission;
+use net::{Admission, Listener, Place, ProxyProtocol};
 use session::{Ledger, Registry, Services, SetstatMode, SymlinkMode, UploadMode};
 use std::{
     fs,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 use storage::Journal;
-use tokio::{net::TcpListener, runtime::Handle};
+use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::Secret;
 
@@ -38,8 +37,9 @@ pub struct App {
 
 /// Services that accept connections.
 pub struct Running {
-    pub ssh: Vec<SocketAddr>,
-    pub http: Vec<SocketAddr>,
+    pub ssh: Vec<Place>,
+    /// Whether it speaks TLS, and where.
+    pub http: Vec<(bool, Place)>,
     ssh_server: Arc<ssh::Server>,
     http_server: Arc<http_api::Server>,
     bindings: Vec<Arc<Binding>>,
@@ -106,24 +106,25 @@ impl App {
             self.services.clone(),
             self.admission.clone(),
         ));
-        let sftpd = &self.config.sftpd;
         let bindings = open_bindings(&self.config)?;
-        let ssh_listeners = bind_all("sftpd", &sftpd.bindings, |binding| (&binding.address, binding.port))?;
-        let http_listeners = bind_all("httpd", &bindings, |binding| {
-            let settings = binding.settings();
-            (&settings.address, settings.port)
-        })?;
+        let proxies = proxies(&self.config)?;
+        let ssh_listeners = ssh_listeners(&self.config, proxies.as_ref())?;
+        let http_listeners = http_listeners(&bindings, proxies.as_ref())?;
         if ssh_listeners.is_empty() && http_listeners.is_empty() {
             bail!("no service is enabled: every binding has port 0");
         }
-        let (ssh, http) = (addresses(&ssh_listeners)?, addresses(&http_listeners)?);
-        for (_, listener) in ssh_listeners {
+        let ssh = ssh_listeners.iter().map(Listener::place).collect::<Result<_, _>>()?;
+        let mut http = Vec::new();
+        for (binding, listener) in &http_listeners {
+            http.push((binding.tls().is_some(), listener.place()?));
+        }
+        for listener in ssh_listeners {
             let (server, stop) = (ssh_server.clone(), stop.clone());
             tasks.spawn(async move { server.serve(listener, stop).await });
         }
         let http_server = Arc::new(http_api::Server::new(api, self.admission.clone()));
         for (binding, listener) in http_listeners {
-            let (server, binding, stop) = (http_server.clone(), binding.clone(), stop.clone());
+            let (server, stop) = (http_server.clone(), stop.clone());
             tasks.spawn(async move { server.serve(&binding, listener, stop).await });
         }
         let node = usage::node_name(&self.config);
@@ -240,28 +241,42 @@ fn process_umask() -> u32 {
 
 /// The bindings of the HTTP server, each with its files read.
 fn open_bindings(config: &Config) -> Result<Vec<Arc<Binding>>> {
-    let served = config.httpd.bindings.iter().enumerate().filter(|(_, binding)| binding.port != 0);
+    let served = config.httpd.bindings.iter().enumerate().filter(|(_, binding)| binding.is_served());
     served.map(|(at, _)| Ok(Arc::new(Binding::open(config, at)?))).collect()
 }
 
-/// Listens for every binding that has a port.
-fn bind_all<'a, B>(
-    service: &str,
-    bindings: &'a [B],
-    address: impl Fn(&B) -> (&str, u16),
-) -> Result<Vec<(&'a B, TcpListener)>> {
-    let mut listeners = Vec::new();
-    for (at, binding) in bindings.iter().enumerate() {
-        let (address, port) = address(binding);
-        if port != 0 {
-            let listener = net::bind(address, port)
-                .with_context(|| format!("{service}.bindings[{at}]: cannot listen on {address}:{port}"))?;
-            listeners.push((binding, listener));
-        }
-    }
-    Ok(listeners)
+/// Proxies that name their clients; one of them is for all listeners, and so are its limits.
+fn proxies(config: &Config) -> Result<Option<Arc<ProxyProtocol>>> {
+    let proxies = ProxyProtocol::new(&config.common);
+    proxies.map_err(|text| anyhow!("common.proxy_allowed, proxy_skipped: {text:?} is no address or network"))
 }
 
-fn addresses<B>(listeners: &[(&B, TcpListener)]) -> Result<Vec<SocketAddr>> {
-    listeners.iter().map(|(_, listener)| Ok(listener.local_addr()?)).collect()
+fn ssh_listeners(config: &Config, proxies: Option<&Arc<ProxyProtocol>>) -> Result<Vec<Listener>> {
+    let served = config.sftpd.bindings.iter().enumerate().filter(|(_, binding)| binding.port != 0);
+    let listen = |(at, binding): (usize, &SftpdBinding)| {
+        let listener = on_port(&format!("sftpd.bindings[{at}]"), &binding.address, binding.port)?;
+        Ok(listener.behind(proxies.filter(|_| binding.apply_proxy_config).cloned()))
+    };
+    served.map(listen).collect()
+}
+
+fn http_listeners(
+    bindings: &[Arc<Binding>],
+    proxies: Option<&Arc<ProxyProtocol>>,
+) -> Result<Vec<(Arc<Binding>, Listener)>> {
+    let listen = |binding: &Arc<Binding>| {
+        let settings = binding.settings();
+        let listener = match settings.unix_socket() {
+            Some(path) => Listener::path(path)
+                .with_context(|| format!("{}: cannot listen on {}", binding.name(), path.display()))?,
+            None => on_port(binding.name(), &settings.address, settings.port)?,
+        };
+        let proxies = proxies.filter(|_| settings.proxy_mode == 1).cloned();
+        Ok((binding.clone(), listener.behind(proxies)))
+    };
+    bindings.iter().map(listen).collect()
+}
+
+fn on_port(name: &str, address: &str, port: u16) -> Result<Listener> {
+    Listener::port(address, port).with_context(|| format!("{name}: cannot listen on {address}:{port}"))
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::ConfigArgs;
 use anyhow::{Context, Result, bail};
+use config::HttpdBinding;
 use std::{
     io::{Read, Write},
     net::{TcpStream, ToSocketAddrs},
@@ -14,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Asks `/healthz` of the first binding that has a port.
 pub fn run(args: &ConfigArgs) -> Result<()> {
     let config = config::load(&args.source())?.config;
-    let Some(binding) = config.httpd.bindings.iter().find(|binding| binding.port != 0) else {
+    let has_port = |binding: &&HttpdBinding| binding.port != 0 && binding.unix_socket().is_none();
+    let Some(binding) = config.httpd.bindings.iter().find(has_port) else {
         bail!("httpd.bindings: none has a port, so there is nobody to ask");
     };
     let host = match binding.address.as_str() {

@@ -10,9 +10,9 @@ use anyhow::{Context, Result, bail};
 use config::{Environment, Loaded};
 use control::Control;
 use logs::{Console, Rotation};
+use net::Place;
 use std::{
     io::{self, Write},
-    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -108,11 +108,12 @@ async fn make_first_admin(control: &Control, first: Option<(String, Secret<Strin
 async fn announce(control: &Control, running: &Running, config_dir: &Path) {
     let version = http::version().version;
     tracing::info!(target: "service", "Longshore {version} is ready");
-    for address in &running.ssh {
-        tracing::info!(target: "service", "SFTP  sftp://{}", reachable(*address));
+    for place in &running.ssh {
+        tracing::info!(target: "service", "SFTP  {}", reachable("sftp", place));
     }
-    for address in &running.http {
-        tracing::info!(target: "service", "HTTP  http://{}/api/v2", reachable(*address));
+    for (encrypted, place) in &running.http {
+        let address = reachable(if *encrypted { "https" } else { "http" }, place);
+        tracing::info!(target: "service", "HTTP  {address}/api/v2");
     }
     if !control.has_admin().await.unwrap_or(true) {
         tracing::info!(
@@ -124,8 +125,12 @@ async fn announce(control: &Control, running: &Running, config_dir: &Path) {
 }
 
 /// An address to try: one that stands for all interfaces is reached at this machine's own.
-fn reachable(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+fn reachable(scheme: &str, place: &Place) -> String {
+    match place {
+        Place::Port(all) if all.ip().is_unspecified() => format!("{scheme}://localhost:{}", all.port()),
+        Place::Port(address) => format!("{scheme}://{address}"),
+        Place::Path(path) => format!("{scheme}+unix:{}:", path.display()),
+    }
 }
 
 /// Waits for SIGTERM or SIGINT. SIGHUP reloads, SIGUSR1 begins a new log file.
@@ -177,7 +182,9 @@ mod tests {
 
     #[test]
     fn addresses_can_be_tried() {
-        assert_eq!(reachable("[::]:2022".parse().unwrap()), "localhost:2022");
-        assert_eq!(reachable("127.0.0.1:22".parse().unwrap()), "127.0.0.1:22");
+        let port = |text: &str| Place::Port(text.parse().unwrap());
+        assert_eq!(reachable("sftp", &port("[::]:2022")), "sftp://localhost:2022");
+        assert_eq!(reachable("https", &port("127.0.0.1:22")), "https://127.0.0.1:22");
+        assert_eq!(reachable("http", &Place::Path("/run/l".into())), "http+unix:/run/l:");
     }
 }

@@ -9,11 +9,11 @@ use crate::{
     trust::{TrustError, UserCertificates},
 };
 use auth::{Authenticator, Hook};
-use net::{Admission, Incoming, Penalties, Turns};
+use net::{Admission, Incoming, Listener, Penalties, Turns};
 use session::Services;
 use ssh_proto::{AuthMethod, ServerConfig};
 use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::Protocol;
 
@@ -95,7 +95,7 @@ impl Server {
     }
 
     /// Accepts connections until `stop`; those that are open go on until [`close`](Self::close).
-    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
+    pub async fn serve(&self, listener: Listener, stop: CancellationToken) {
         net::accept(listener, self.admission.clone(), stop, |incoming| {
             let ip = incoming.remote.ip();
             if self.shared.penalties.as_ref().is_some_and(|penalties| penalties.is_barred(ip)) {

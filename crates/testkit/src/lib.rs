@@ -30,7 +30,7 @@ pub use self::{
     keys::KeyPair,
     ports::free_port,
     pty::Pty,
-    relay::Relay,
+    relay::{Relay, connect_from},
     rest::{Answer, Rest},
     run::{Finished, Running, run, succeed},
     scale::Scale,

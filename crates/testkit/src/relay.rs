@@ -1,6 +1,7 @@
-//! A long wire: a TCP relay that delivers every byte late.
+//! A TCP relay: a long wire that delivers every byte late, or a proxy that says first whom it speaks for.
 
 use anyhow::Result;
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
@@ -27,6 +28,23 @@ pub struct Relay {
 impl Relay {
     /// Listens on a port of 127.0.0.1 and relays to `target`.
     pub fn start(target: SocketAddr, round_trip: Duration) -> Result<Self> {
+        Self::relaying(round_trip, move || Ok(TcpStream::connect(target)?))
+    }
+
+    /// Relays at once, from another address of this machine, and sends `header` first.
+    pub fn proxy(target: SocketAddr, from: [u8; 4], header: impl Into<Vec<u8>>) -> Result<Self> {
+        let header = header.into();
+        Self::relaying(Duration::ZERO, move || {
+            let mut server = connect_from(from, target)?;
+            server.write_all(&header)?;
+            Ok(server)
+        })
+    }
+
+    fn relaying(
+        round_trip: Duration,
+        connect: impl Fn() -> Result<TcpStream> + Send + 'static,
+    ) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let closed = Arc::new(AtomicBool::new(false));
@@ -36,7 +54,7 @@ impl Relay {
                 if stop.load(Ordering::Relaxed) {
                     break;
                 }
-                let Ok(server) = TcpStream::connect(target) else { continue };
+                let Ok(server) = connect() else { continue };
                 // A pair that cannot be set up is dropped, which the client sees as a closed connection.
                 let _ = relay(client, server, round_trip / 2);
             }
@@ -55,6 +73,14 @@ impl Drop for Relay {
         // The acceptor looks at the flag when a connection comes in.
         let _ = TcpStream::connect(self.address);
     }
+}
+
+/// Connects from one of the addresses of this machine.
+pub fn connect_from(from: [u8; 4], to: SocketAddr) -> Result<TcpStream> {
+    let stream = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&stream, &SocketAddr::from((from, 0)))?;
+    connect(&stream, &to)?;
+    Ok(stream.into())
 }
 
 fn relay(client: TcpStream, server: TcpStream, delay: Duration) -> Result<()> {

@@ -5,6 +5,7 @@ mod certificate;
 mod keys;
 mod pair;
 mod path;
+mod proxy;
 mod scp;
 mod sftp;
 mod ssh_channel;
@@ -17,6 +18,7 @@ pub use crate::{
     certificate::ssh_certificate,
     keys::ssh_keys,
     path::virtual_path,
+    proxy::proxy_header,
     scp::scp_control,
     sftp::sftp_request,
     ssh_channel::ssh_channel,
@@ -31,6 +33,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by the name of its corpus.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("proxy_header", proxy_header),
     ("scp_control", scp_control),
     ("sftp_request", sftp_request),
     ("ssh_certificate", ssh_certificate),

@@ -26,6 +26,7 @@ mod on_request;
 mod openapi;
 mod policy;
 mod provider;
+mod proxies;
 mod quotas;
 mod requests;
 mod rest_files;

@@ -2,10 +2,7 @@
 
 use crate::SHORT;
 use anyhow::{Context, Result, ensure};
-use rustix::{
-    net::{AddressFamily, SocketType, bind, connect, socket},
-    process::{Pid, Signal, kill_process},
-};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     collections::VecDeque,
     io::{Read, Write},
@@ -14,7 +11,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use testkit::{KeyPair, Running, TestServer, User, clients::OpenSsh, until};
+use testkit::{KeyPair, Running, TestServer, User, clients::OpenSsh, connect_from, until};
 
 #[test]
 fn who_does_not_log_in_has_to_go() -> Result<()> {
@@ -195,13 +192,6 @@ fn greeting(from: [u8; 4], server: SocketAddr) -> Result<Vec<u8>> {
     let mut start = Vec::new();
     peer.take(8).read_to_end(&mut start)?;
     Ok(start)
-}
-
-fn connect_from(from: [u8; 4], server: SocketAddr) -> Result<TcpStream> {
-    let stream = socket(AddressFamily::INET, SocketType::STREAM, None)?;
-    bind(&stream, &SocketAddr::from((from, 0)))?;
-    connect(&stream, &server)?;
-    Ok(stream.into())
 }
 
 /// SSH_MSG_KEXINIT for the method that costs most.

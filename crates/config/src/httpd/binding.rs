@@ -1,6 +1,6 @@
 //! `httpd.bindings`: one listener of the HTTP server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::{Branding, Oidc, Security};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HttpdBinding {
-    /// `port`. 0 = off. Default 8080.
+    /// `port`. 0 = off, unless `address` is a path. Default 8080.
     pub port: u16,
     /// `address`: empty listens on every one; an absolute path is a Unix socket. Default empty.
     pub address: String,
@@ -60,6 +60,18 @@ pub struct HttpdBinding {
     pub oidc: Oidc,
     pub security: Security,
     pub branding: Branding,
+}
+
+impl HttpdBinding {
+    /// Whether it listens anywhere.
+    pub fn is_served(&self) -> bool {
+        self.port != 0 || self.unix_socket().is_some()
+    }
+
+    /// The Unix socket it listens on instead of a port.
+    pub fn unix_socket(&self) -> Option<&Path> {
+        Some(Path::new(&self.address)).filter(|path| path.is_absolute())
+    }
 }
 
 impl Default for HttpdBinding {

@@ -12,7 +12,7 @@ pub fn check(config: &Config) -> Result<(), Impossible> {
         rate_limiter(&format!("common.rate_limiters[{index}]"), limiter)?;
     }
     data_provider(&config.data_provider)?;
-    for (index, binding) in config.httpd.bindings.iter().enumerate().filter(|(_, b)| b.port != 0) {
+    for (index, binding) in config.httpd.bindings.iter().enumerate().filter(|(_, b)| b.is_served()) {
         httpd_binding(&format!("httpd.bindings[{index}]"), binding, &config.httpd)?;
     }
     let ports = &config.ftpd.passive_port_range;

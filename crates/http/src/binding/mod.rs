@@ -23,6 +23,7 @@ use std::{path::Path, sync::Arc};
 pub struct Binding {
     name: String,
     settings: HttpdBinding,
+    web_root: String,
     tls: Option<Arc<Tls>>,
     front: Arc<Front>,
 }
@@ -60,7 +61,8 @@ impl Binding {
             headers: Headers::new(&settings.security, &name)?,
             cors: cors.enabled.then(|| Cors::new(cors)).transpose()?,
         };
-        Ok(Self { name, settings, tls, front: Arc::new(front) })
+        let web_root = web_root(&config.httpd.web_root)?;
+        Ok(Self { name, settings, web_root, tls, front: Arc::new(front) })
     }
 
     /// `httpd.bindings[0]`.
@@ -70,6 +72,11 @@ impl Binding {
 
     pub const fn settings(&self) -> &HttpdBinding {
         &self.settings
+    }
+
+    /// What the paths of everything that is for browsers begin with: nothing, or `/files`.
+    pub fn web_root(&self) -> &str {
+        &self.web_root
     }
 
     pub const fn tls(&self) -> Option<&Arc<Tls>> {
@@ -116,6 +123,25 @@ impl Front {
     }
 }
 
+/// `httpd.web_root`, which counts for nothing unless it is absolute.
+fn web_root(text: &str) -> Result<String, Misconfigured> {
+    if !text.starts_with('/') {
+        return Ok(String::new());
+    }
+    // Neither what a browser would have to encode nor what means something in a route.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let root = text.trim_end_matches('/');
+    let whole = root.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."));
+    match whole && root.bytes().all(plain) {
+        true => Ok(root.to_owned()),
+        false => Err(Misconfigured::Value {
+            key: "httpd.web_root".to_owned(),
+            value: text.to_owned(),
+            expected: "path of letters, digits, - . _ ~",
+        }),
+    }
+}
+
 fn tls(config: &Config, binding: &HttpdBinding, name: &str) -> Result<Tls, Misconfigured> {
     let httpd: &Httpd = &config.httpd;
     // A binding with a certificate of its own has a key of its own, too.
@@ -150,4 +176,21 @@ fn tls(config: &Config, binding: &HttpdBinding, name: &str) -> Result<Tls, Misco
         let section = if own && error.is_about_the_pair() { name } else { "httpd" };
         error.within(section).into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_roots() {
+        for (text, root) in
+            [("", ""), ("files", ""), ("/", ""), ("/files/", "/files"), ("/a/b-1.2", "/a/b-1.2")]
+        {
+            assert_eq!(web_root(text).unwrap(), root);
+        }
+        for bad in ["/a//b", "/{x}", "/a b", "/..", "/a/../b", "/é", "/*"] {
+            assert!(web_root(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -4,13 +4,13 @@ use super::Misconfigured;
 use crate::peer::Peer;
 use axum::http::{HeaderMap, HeaderName};
 use config::HttpdBinding;
-use ipnet::IpNet;
+use net::Networks;
 use std::net::{IpAddr, SocketAddr};
 
 /// Proxies whose headers are believed; those of everybody else are not looked at.
 #[derive(Debug, Default)]
 pub struct Proxies {
-    allowed: Vec<IpNet>,
+    allowed: Networks,
     /// The header that names the client, and which of several addresses is the client's.
     client: Option<(HeaderName, Depth)>,
     /// Headers that prove that the client came by HTTPS, with their values.
@@ -29,14 +29,15 @@ enum Depth {
 
 impl Proxies {
     pub fn new(binding: &HttpdBinding, name: &str) -> Result<Self, Misconfigured> {
-        let mut allowed = Vec::new();
-        for text in &binding.proxy_allowed {
-            allowed.push(network(text).ok_or_else(|| Misconfigured::Value {
-                key: format!("{name}.proxy_allowed"),
-                value: text.clone(),
-                expected: "address or network",
-            })?);
+        // Who speaks for whom is settled before the first request; what requests say of it comes from their clients.
+        if binding.proxy_mode == 1 {
+            return Ok(Self::default());
         }
+        let allowed = Networks::parse(&binding.proxy_allowed).map_err(|value| Misconfigured::Value {
+            key: format!("{name}.proxy_allowed"),
+            value,
+            expected: "address or network",
+        })?;
         let header = &binding.client_ip_proxy_header;
         let client = match header.is_empty() {
             true => None,
@@ -80,8 +81,7 @@ impl Proxies {
     }
 
     fn holds(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        self.allowed.iter().any(|network| network.contains(&ip))
+        self.allowed.contains(ip)
     }
 }
 
@@ -107,10 +107,6 @@ fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     let with_port = || text.parse::<SocketAddr>().map(|socket| socket.ip());
     bare.parse().or_else(|_| with_port()).ok()
-}
-
-fn network(text: &str) -> Option<IpNet> {
-    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()
 }
 
 #[cfg(test)]
@@ -161,6 +157,23 @@ mod tests {
         ] {
             assert_eq!(seen(depth, "127.0.0.1:9", &lines).ip(), ip.parse::<IpAddr>().unwrap(), "{depth}");
         }
+    }
+
+    #[test]
+    fn headers_of_requests_mean_nothing_where_the_connection_says_whose_it_is() {
+        let binding = HttpdBinding {
+            proxy_mode: 1,
+            proxy_allowed: vec!["127.0.0.1".into()],
+            client_ip_proxy_header: "X-Forwarded-For".into(),
+            ..HttpdBinding::default()
+        };
+        let proxies = Proxies::new(&binding, "b").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", HeaderValue::from_static("1.1.1.1"));
+        let remote = "127.0.0.1:9".parse().unwrap();
+        let seen = proxies.see(Peer { remote, ..Peer::default() }, &headers);
+        assert_eq!((seen.remote, seen.by_proxy), (remote, false));
+        assert!(!proxies.speaks_for_others(remote.ip()));
     }
 
     #[test]

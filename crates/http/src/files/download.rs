@@ -11,17 +11,36 @@ use super::{
 use crate::error::{ApiError, ApiResponse, Result};
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
+    extract::FromRequestParts,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header, request::Parts,
+    },
 };
 use bytes::Bytes;
 use futures_util::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use session::{Download, Error, Kind, Read, Session};
-use std::{io::IoSliceMut, ops::Range};
+use std::{convert::Infallible, io::IoSliceMut, ops::Range};
 use types::VirtualPath;
 
-/// How much is read at a time.
-const CHUNK: usize = 256 * 1024;
+/// How many bytes of a file are read at a time, and wait in memory while the client reads nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece(usize);
+
+impl Piece {
+    const LARGE: Self = Self(256 * 1024);
+    /// For what there are many of: the streams of HTTP/2 connections.
+    pub const SMALL: Self = Self(64 * 1024);
+}
+
+impl<S: Sync> FromRequestParts<S> for Piece {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(if parts.version >= Version::HTTP_2 { Self::SMALL } else { Self::LARGE })
+    }
+}
+
 /// Whatever a browser makes of a file, it has no script, no origin and no more than itself.
 pub const INERT: &str = "default-src 'none'; sandbox";
 /// What RFC 8187 lets stand as it is.
@@ -59,9 +78,10 @@ pub async fn download(
     query: PathQuery,
     method: Method,
     headers: HeaderMap,
+    piece: Piece,
 ) -> Result<Response<Body>> {
     let path = files.resolve(query.path()?)?;
-    answer(files.session(), &path, &method, &headers, None).await
+    answer(files.session(), &path, &method, &headers, piece, None).await
 }
 
 /// The content of `path` as far as the request asks for it; `uses` are what a visitor of a share pays with.
@@ -70,6 +90,7 @@ pub async fn answer(
     path: &VirtualPath,
     method: &Method,
     headers: &HeaderMap,
+    piece: Piece,
     uses: Option<&Uses>,
 ) -> Result<Response<Body>> {
     // Nothing is opened, and no transfer begins, for what ends with the head.
@@ -97,7 +118,7 @@ pub async fn answer(
     let range = headers.get(header::RANGE).filter(|_| validators.allow_range(headers));
     match wanted(range.and_then(|value| value.to_str().ok()), size) {
         Wanted::Whole => {
-            let body = Body::from_stream(paid(content(file, 0..size), taken, size.div_ceil(2)));
+            let body = Body::from_stream(paid(content(file, 0..size, piece), taken, size.div_ceil(2)));
             Ok(whole(path.name(), &validators, size, body))
         }
         Wanted::Part(part) => {
@@ -109,7 +130,7 @@ pub async fn answer(
                 &format!("bytes {}-{}/{size}", part.start, part.end - 1),
             );
             // Of parts one could put the whole together, so a part counts from its first byte.
-            *response.body_mut() = Body::from_stream(paid(content(file, part), taken, 1));
+            *response.body_mut() = Body::from_stream(paid(content(file, part, piece), taken, 1));
             Ok(response)
         }
         Wanted::Unsatisfiable => {
@@ -123,8 +144,12 @@ pub async fn answer(
 
 /// The bytes of `part`, as they are asked for. Fails when the file turns out shorter: the connection breaks,
 /// so that the client does not take what it got for all.
-pub fn content(file: Download, part: Range<u64>) -> impl stream::Stream<Item = session::Result<Bytes>> {
-    let source = Source { file, part, buffer: Vec::new() };
+pub fn content(
+    file: Download,
+    part: Range<u64>,
+    piece: Piece,
+) -> impl stream::Stream<Item = session::Result<Bytes>> {
+    let source = Source { file, part, piece };
     stream::unfold(Some(source), |source| async move {
         let mut source = source?;
         if source.part.is_empty() {
@@ -143,16 +168,19 @@ pub fn content(file: Download, part: Range<u64>) -> impl stream::Stream<Item = s
 struct Source {
     file: Download,
     part: Range<u64>,
-    buffer: Vec<u8>,
+    piece: Piece,
 }
 
 impl Source {
     async fn next(&mut self) -> session::Result<Bytes> {
         let left = self.part.end - self.part.start;
-        let len = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
-        self.buffer.resize(len, 0);
-        let piece = match self.file.read_at(self.part.start, &mut [IoSliceMut::new(&mut self.buffer)])? {
-            Read::Now(bytes) => Bytes::copy_from_slice(&self.buffer[..bytes]),
+        let len = usize::try_from(left).map_or(self.piece.0, |left| left.min(self.piece.0));
+        let mut buffer = vec![0; len];
+        let piece = match self.file.read_at(self.part.start, &mut [IoSliceMut::new(&mut buffer)])? {
+            Read::Now(bytes) => {
+                buffer.truncate(bytes);
+                buffer.into()
+            }
             Read::Later(bytes) => bytes.await?,
         };
         if piece.is_empty() {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     api::Api,
     error::{ApiError, ApiResponse, Result},
+    server::was_too_slow,
 };
 use axum::{
     Json,
@@ -104,5 +105,8 @@ fn base_name(name: &str) -> String {
 }
 
 fn malformed(error: &MultipartError) -> ApiError {
-    ApiError::bad_request(error.body_text())
+    match was_too_slow(error) {
+        true => ApiError::plain(StatusCode::REQUEST_TIMEOUT),
+        false => ApiError::bad_request(error.body_text()),
+    }
 }

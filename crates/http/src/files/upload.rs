@@ -10,6 +10,7 @@ use super::{
 use crate::{
     api::Api,
     error::{ApiError, ApiResponse, Result},
+    server::was_too_slow,
 };
 use axum::{
     Json,
@@ -20,11 +21,6 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use session::{Error, Open, Session, Start, Upload};
-use std::time::Duration;
-use tokio::time::timeout;
-
-/// How long a client may be silent in the middle of a body.
-const SILENCE: Duration = Duration::from_secs(60);
 
 /// Stores the body as a file: whole, or nothing of it.
 #[utoipa::path(
@@ -82,7 +78,7 @@ impl Source<()> {
         if max > 0 && body.size_hint().lower() > max {
             return Err(too_large());
         }
-        Ok(Source { data: body.into_data_stream().map(|piece| piece.map_err(|_| broken())), max })
+        Ok(Source { data: body.into_data_stream().map(|piece| piece.map_err(|error| broken(&error))), max })
     }
 }
 
@@ -102,7 +98,7 @@ pub async fn receive(
     let mut size = 0;
     loop {
         let piece = tokio::select! {
-            piece = timeout(SILENCE, data.next()) => piece.map_err(|_| silent())?,
+            piece = data.next() => piece,
             () = session.closed() => return Err(failed(Error::Aborted)),
         };
         let Some(piece) = piece else { return Ok(()) };
@@ -137,12 +133,12 @@ pub fn too_large() -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "the file is larger than httpd.max_upload_file_size allows")
 }
 
-fn broken() -> ApiError {
-    ApiError::bad_request("the body ended early")
-}
-
-fn silent() -> ApiError {
-    ApiError::plain(StatusCode::REQUEST_TIMEOUT)
+/// A body that failed on its way.
+fn broken(error: &(dyn std::error::Error + 'static)) -> ApiError {
+    match was_too_slow(error) {
+        true => ApiError::plain(StatusCode::REQUEST_TIMEOUT),
+        false => ApiError::bad_request("the body ended early"),
+    }
 }
 
 fn keeps_existing(headers: &HeaderMap) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{
     caller::{Files, Reads},
-    download::{INERT, attachment, content},
+    download::{INERT, Piece, attachment, content},
     failure::download_failed,
     uses::{Taken, paid},
 };
@@ -206,7 +206,7 @@ impl Archive {
         let file = self.session.download(path).await?;
         let size = file.stat().await?.size;
         self.writer.start_file(self.entry_name(path), options(metadata)).map_err(broken)?;
-        let mut content = pin!(content(file, 0..size));
+        let mut content = pin!(content(file, 0..size, Piece::SMALL));
         while let Some(piece) = content.next().await {
             self.writer.write_all(&piece?).map_err(|error| Error::Storage(error.into()))?;
             let ready = self.sink.take(PIECE);

@@ -8,16 +8,18 @@ use axum::{
     routing,
 };
 
-/// JSON is YAML as well, so the document is served under the name SFTPGo's clients know, too.
-pub fn routes() -> Router<Api> {
+/// JSON is YAML as well, so the document is served under the name SFTPGo's clients know, too. All of it is below
+/// `root`.
+pub fn routes(root: &str) -> Router<Api> {
+    let page = format!("{root}/openapi/");
     let text = document().to_pretty_json().unwrap_or_default();
     let yaml = text.clone();
     Router::new()
-        .route("/openapi", routing::get(|| async { Redirect::permanent("/openapi/") }))
-        .route("/openapi/", served("text/html; charset=utf-8", include_str!("page.html").to_owned()))
-        .route("/openapi/page.js", served("text/javascript", include_str!("page.js").to_owned()))
-        .route("/openapi/openapi.json", served("application/json", text))
-        .route("/openapi/openapi.yaml", served("application/yaml", yaml))
+        .route(&page, served("text/html; charset=utf-8", include_str!("page.html").to_owned()))
+        .route(&format!("{page}page.js"), served("text/javascript", include_str!("page.js").to_owned()))
+        .route(&format!("{page}openapi.json"), served("application/json", text))
+        .route(&format!("{page}openapi.yaml"), served("application/yaml", yaml))
+        .route(&format!("{root}/openapi"), routing::get(|| async move { Redirect::permanent(&page) }))
 }
 
 fn served(content_type: &'static str, text: String) -> routing::MethodRouter<Api> {

@@ -14,6 +14,7 @@ use axum::{
 };
 use control::{BackupFile, Control, Layout, LoadMode, LoadScan};
 use futures_util::{Stream, StreamExt, stream};
+use http_body::Body as _;
 use serde::Deserialize;
 use std::{io, time::Duration};
 use tokio::time::timeout;
@@ -159,6 +160,13 @@ fn flag(name: &str, value: Option<&str>) -> Result<bool> {
 
 /// Writes a body down: it may be larger than what a request should hold of the memory.
 async fn receive(control: &Control, body: Body) -> Result<BackupFile> {
+    let too_large = || {
+        let text = format!("a backup has at most {} bytes", control::MAX_BACKUP);
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+    };
+    if body.size_hint().lower() > control::MAX_BACKUP {
+        return Err(too_large());
+    }
     let mut incoming = control.receive_backup().await?;
     let mut pieces = body.into_data_stream();
     loop {
@@ -167,8 +175,7 @@ async fn receive(control: &Control, body: Body) -> Result<BackupFile> {
         let Some(piece) = piece else { return Ok(incoming.finish()) };
         let piece = piece.map_err(|_| ApiError::bad_request("the body ended early"))?;
         if !incoming.push(piece).await? {
-            let text = format!("a backup has at most {} bytes", control::MAX_BACKUP);
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, text));
+            return Err(too_large());
         }
     }
 }

@@ -1,6 +1,11 @@
 //! One connection: TLS, HTTP/1.1 or HTTP/2, its requests one by one or side by side.
 
-use super::activity::{Activity, Running};
+use super::{
+    activity::{Activity, Running},
+    pace::Paced,
+    unstuck::Unstuck,
+    wellformed::fault,
+};
 use crate::{
     binding::Front,
     error::ApiError,
@@ -15,6 +20,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
     response::IntoResponse,
 };
+use futures_util::{FutureExt, future::pending};
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -25,17 +31,10 @@ use hyper_util::{
     server::graceful::GracefulConnection,
 };
 use net::{
-    Admission, Ticket,
+    Admission, Arrived, Ticket,
     tls::{self, Tls},
 };
-use std::{
-    convert::Infallible,
-    fmt::Display,
-    net::{IpAddr, SocketAddr},
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, fmt::Display, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -54,6 +53,10 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 const PING: Duration = Duration::from_secs(30);
 /// How long an HTTP/2 connection may be open without a request.
 const IDLE: Duration = Duration::from_secs(60);
+/// How long a client may take nothing of what it is sent.
+const UNTAKEN: Duration = Duration::from_secs(60);
+/// Bytes of an answer that wait for the client to take them, of one HTTP/2 stream.
+const SEND_BUFFER: usize = 64 * 1024;
 
 /// What all connections of a binding share.
 pub struct Service {
@@ -77,10 +80,9 @@ enum Admitted {
 }
 
 impl Service {
-    pub async fn connection<S>(self: Arc<Self>, socket: S, remote: SocketAddr, local: SocketAddr)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    pub async fn connection(self: Arc<Self>, arrived: Arrived) {
+        let Arrived { socket, remote, local, encrypted } = arrived;
+        let socket = Unstuck::new(socket, UNTAKEN);
         let admitted = match self.front.proxies.speaks_for_others(remote.ip()) {
             true => Admitted::EachByItself,
             false => match self.admit(remote.ip()).await {
@@ -88,7 +90,7 @@ impl Service {
                 Err(why) => Admitted::No(why),
             },
         };
-        let peer = Peer { remote, local, ..Peer::default() };
+        let peer = Peer { remote, local, encrypted, ..Peer::default() };
         let Some(tls) = &self.tls else { return self.http1(socket, peer, admitted).await };
         let accepted = tokio::select! {
             accepted = tls.accept(socket) => accepted,
@@ -121,7 +123,7 @@ impl Service {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(MAX_HEAD);
         let serving = http.serve_connection(TokioIo::new(socket), answer);
-        self.drive(serving, sessions, std::future::pending(), peer).await;
+        self.drive(serving, sessions, None, peer).await;
     }
 
     async fn http2<S>(self: Arc<Self>, socket: S, peer: Peer, admitted: Admitted)
@@ -136,7 +138,7 @@ impl Service {
             let running = Running::new(requests.clone());
             async move {
                 let answer = service.answer(request, peer, hangup, admitted).await;
-                Ok::<_, Infallible>(answer.map(|body| Held::with(body, running)))
+                Ok::<_, Infallible>(answer.map(|body| running.answers(body)))
             }
         });
         let mut http = http2::Builder::new(TokioExecutor::new());
@@ -145,26 +147,41 @@ impl Service {
             .max_header_list_size(MAX_HEAD as u32)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(SEND_BUFFER)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING);
         let serving = http.serve_connection(TokioIo::new(socket), answer);
-        self.drive(serving, sessions, async { activity.pauses_for(IDLE).await }, peer).await;
+        self.drive(serving, sessions, Some(&activity), peer).await;
     }
 
-    /// Serves until the client is done, one of its sessions is closed, or the server stops.
-    async fn drive<C>(&self, serving: C, mut sessions: Sessions, unused: impl Future<Output = ()>, peer: Peer)
+    /// Serves until the client is done, one of its sessions is closed, or the server stops. `activity` is of a
+    /// connection whose requests run side by side, which also ends when it is of no use.
+    async fn drive<C>(&self, serving: C, mut sessions: Sessions, activity: Option<&Activity>, peer: Peer)
     where
         C: GracefulConnection<Error: Display>,
     {
+        let never = || pending().boxed();
+        let unused = || activity.map_or_else(never, |requests| requests.pauses_for(IDLE).boxed());
+        let stuck = activity.map_or_else(never, |requests| requests.sticks_for(UNTAKEN).boxed());
         let mut serving = pin!(serving);
+        let served = async {
+            tokio::select! {
+                served = serving.as_mut() => return served,
+                () = self.stop.cancelled() => {}
+                () = unused() => {}
+            }
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                served = serving => served,
+                // What is left are answers that nobody takes.
+                () = unused() => Ok(()),
+            }
+        };
         let served = tokio::select! {
-            served = serving.as_mut() => served,
+            served = served => served,
             // Nothing else would end a connection whose client does not read.
             () = sessions.one_closed() => return,
-            () = async { tokio::select! { () = self.stop.cancelled() => {}, () = unused => {} } } => {
-                serving.as_mut().graceful_shutdown();
-                serving.await
-            }
+            () = stuck => return,
         };
         if let Err(error) = served {
             tracing::debug!(target: "httpd", remote_addr = %peer.remote, %error, "connection ended");
@@ -178,15 +195,18 @@ impl Service {
         hangup: Hangup,
         admitted: Admitted,
     ) -> Response<Body> {
-        let mut request = request.map(Body::new);
+        if let Some(fault) = fault(&request) {
+            return self.refusal(&peer, fault);
+        }
+        let mut request = request.map(|body| Body::new(Paced::new(body)));
         let peer = self.front.proxies.see(peer, request.headers());
         let ticket = match admitted {
             Admitted::Whole { .. } => None,
             Admitted::EachByItself => match self.admit(peer.ip()).await {
                 Ok(ticket) => Some(ticket),
-                Err(why) => return self.refusal(&peer, why),
+                Err(why) => return self.refusal(&peer, ApiError::new(StatusCode::FORBIDDEN, why)),
             },
-            Admitted::No(why) => return self.refusal(&peer, why),
+            Admitted::No(why) => return self.refusal(&peer, ApiError::new(StatusCode::FORBIDDEN, why)),
         };
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(hangup);
@@ -208,9 +228,8 @@ impl Service {
         }
     }
 
-    /// What a client is told that may not be connected, and that this connection ends.
-    fn refusal(&self, peer: &Peer, why: &'static str) -> Response<Body> {
-        let refusal = ApiError::new(StatusCode::FORBIDDEN, why);
+    /// What a client is told of which nothing is served, and that this connection ends.
+    fn refusal(&self, peer: &Peer, refusal: ApiError) -> Response<Body> {
         let mut answer = ([(header::CONNECTION, "close")], refusal).into_response();
         self.front.dress(answer.headers_mut(), peer);
         answer

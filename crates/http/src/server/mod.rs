@@ -2,12 +2,15 @@
 
 mod activity;
 mod connection;
+mod pace;
+mod unstuck;
+mod wellformed;
 
 use self::connection::Service;
+pub use self::pace::was_too_slow;
 use crate::{api::Api, binding::Binding, router::router};
-use net::{Admission, Arrived};
+use net::{Admission, Listener};
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The HTTP server. One of them serves all bindings.
@@ -25,7 +28,7 @@ impl Server {
     }
 
     /// Accepts connections until `stop`; those that are open go on until [`close`](Self::close).
-    pub async fn serve(&self, binding: &Binding, listener: TcpListener, stop: CancellationToken) {
+    pub async fn serve(&self, binding: &Binding, listener: Listener, stop: CancellationToken) {
         if let Some(tls) = binding.tls() {
             self.connections.spawn(tls.clone().watch(binding.name().to_owned(), stop.clone()));
         }
@@ -37,12 +40,12 @@ impl Server {
             authenticator: self.api.parts().authenticator.clone(),
             stop: self.stop.clone(),
         });
-        net::accept_all(listener, stop, |Arrived { socket, remote, local }| {
+        net::accept_all(listener, stop, |arrived| {
             let service = service.clone();
             // An answer must not wait for the acknowledgement of the one before. Without an address the client
             // is gone already.
-            if socket.set_nodelay(true).is_ok() {
-                self.connections.spawn(async move { service.connection(socket, remote, local).await });
+            if arrived.socket.set_nodelay().is_ok() {
+                self.connections.spawn(async move { service.connection(arrived).await });
             }
         })
         .await;

@@ -62,6 +62,20 @@ fn a_proxy_speaks_for_its_clients() {
 }
 
 #[test]
+fn the_document_is_below_the_root_of_the_web() {
+    let api = TestApi::with(|config| config.httpd.web_root = "/files/".into());
+    let moved = api.ask("GET", "/files/openapi", &["Host: x"]).is(308);
+    assert_eq!(moved.header("location"), Some("/files/openapi/"));
+    for path in ["/files/openapi/", "/files/openapi/openapi.json", "/healthz"] {
+        api.ask("GET", path, &["Host: x"]).is(200);
+    }
+    for path in ["/openapi/", "/files/healthz", "/files/api/v2/version"] {
+        api.ask("GET", path, &["Host: x"]).is(404);
+    }
+    api.ask("GET", "/api/v2/version", &["Host: x"]).is(401);
+}
+
+#[test]
 fn other_origins_are_told_what_they_may() {
     let api = TestApi::with(|config| {
         config.httpd.cors.enabled = true;

@@ -254,8 +254,12 @@ async fn start(
         max_upload_size: config.httpd.max_upload_file_size,
         serves_document: !config.httpd.openapi_path.as_os_str().is_empty(),
     });
-    let listener = net::bind("127.0.0.1", 0).unwrap();
-    let address = listener.local_addr().unwrap();
+    let proxies = match config.httpd.bindings[0].proxy_mode {
+        0 => None,
+        _ => net::ProxyProtocol::new(&config.common).unwrap(),
+    };
+    let listener = net::Listener::port("127.0.0.1", 0).unwrap().behind(proxies);
+    let net::Place::Port(address) = listener.place().unwrap() else { panic!("it has a port") };
     let binding = Binding::open(&config, 0).unwrap();
     tokio::spawn(async move {
         let server = Server::new(api, Admission::new(0, 0));

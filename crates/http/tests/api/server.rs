@@ -34,6 +34,13 @@ fn large_bodies_are_refused() {
     body["username"] = Value::String("bigger".into());
     body["additional_info"] = Value::String("x".repeat(1_200_000));
     assert_eq!(api.call_as(&bearer, "POST", "/users", &body).status, 413);
+    // Before it is sent, and without asking for it.
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        let head = format!(
+            "POST /api/v2/users HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer}\r\n{expect}Content-Length: 99999999\r\n\r\n"
+        );
+        assert!(api.raw(head.as_bytes()).starts_with(b"HTTP/1.1 413"), "{expect}");
+    }
     let deep = [b"[".repeat(500_000), b"]".repeat(500_000)].concat();
     api.send("POST", "/api/v2/users", &bearer, &deep).is(400);
 }
@@ -53,7 +60,39 @@ fn garbage_harms_nobody() {
             String::from_utf8_lossy(&answer)
         );
     }
-    let lengths = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n";
-    assert!(api.raw(lengths).starts_with(b"HTTP/1.1 400"));
     api.send("GET", "/healthz", "", b"").is(200);
+}
+
+/// Behind a proxy that reads it the other way, a request would be hidden in another.
+#[test]
+fn requests_that_can_be_read_in_two_ways_are_refused() {
+    let api = TestApi::start();
+    for (lines, status) in [
+        ("Host: x\r\nContent-Length: 1\r\nContent-Length: 2", "400"),
+        ("Host: x\r\nContent-Length: 1, 1", "400"),
+        ("Host: x\r\nContent-Length: +1", "400"),
+        ("Host: x\r\nTransfer-Encoding: identity", "400"),
+        ("Host: x\r\nTransfer-Encoding: chunked, identity", "400"),
+        ("Host: x\r\nTransfer-Encoding: gzip, chunked", "501"),
+        ("Host: x\r\nTransfer-Encoding : chunked", "400"),
+        ("Host: x\r\nX: a\r\n b", "400"),
+        ("Host: x\r\nX: a\rY: b", "400"),
+        ("Host: x\r\nHost: y", "400"),
+        ("X: y", "400"),
+    ] {
+        let answer = api.raw(format!("GET /healthz HTTP/1.1\r\n{lines}\r\n\r\n").as_bytes());
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{lines:?}: {answer}");
+    }
+    // Chunks count where there is a length as well, and nothing that follows is another request.
+    let both =
+        b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n\
+        0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let answer = String::from_utf8(api.raw(both)).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405") && answer.matches("HTTP/1.1").count() == 1, "{answer}");
+    for chunks in ["2\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n", "10000000000000002\r\n{}\r\n0\r\n\r\n"] {
+        let head = "GET /api/v2/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let answer = String::from_utf8(api.raw(format!("{head}{chunks}").as_bytes())).unwrap();
+        assert!(answer.matches("HTTP/1.1").count() == 1, "{chunks:?}: {answer}");
+    }
 }

@@ -4,7 +4,7 @@ use super::visit::{ToRead, Visit};
 use crate::{
     error::{ApiError, ApiResponse, Result},
     files::{
-        download,
+        download::{self, Piece},
         failure::failed,
         list::{self, DirEntry},
         query::PathQuery,
@@ -58,13 +58,15 @@ pub async fn download(
     Params(query): Params<Compression>,
     method: Method,
     headers: HeaderMap,
+    piece: Piece,
 ) -> Result<Response> {
     let shared = visit.paths()?;
     let chosen = zip::choose(visit.session(), shared).await?;
     let as_it_is = matches!(query.compress.as_deref(), Some("false" | "0"));
     let base = match &chosen[..] {
         [(path, metadata)] if as_it_is && metadata.kind == Kind::File => {
-            return download::answer(visit.session(), path, &method, &headers, Some(visit.uses())).await;
+            return download::answer(visit.session(), path, &method, &headers, piece, Some(visit.uses()))
+                .await;
         }
         // The name of a shared directory is its owner's business.
         [(path, metadata)] if metadata.kind == Kind::Directory => path.clone(),
@@ -106,12 +108,13 @@ pub async fn file(
     query: PathQuery,
     method: Method,
     headers: HeaderMap,
+    piece: Piece,
 ) -> Result<Response> {
     let path = visit.resolve(query.path()?)?.ok_or_else(outside)?;
     if Some(&path) == visit.resolve(b"")?.as_ref() {
         return Err(ApiError::bad_request("path: it has to name a file in the shared directory"));
     }
-    download::answer(visit.session(), &path, &method, &headers, Some(visit.uses())).await
+    download::answer(visit.session(), &path, &method, &headers, piece, Some(visit.uses())).await
 }
 
 /// The entries of a shared directory or of one in it, in no order.
