@@ -6,7 +6,7 @@
 use crate::{
     Attempt, Authenticator, Refused,
     codes::{Account, Codes},
-    gate::{is_address_allowed, may_use_key},
+    gate::{is_address_allowed, may_go_on},
 };
 use control::{Error, Holder, random_code};
 use std::{net::IpAddr, sync::Arc};
@@ -68,7 +68,7 @@ impl Authenticator {
         code: &Secret<String>,
         new: &Secret<String>,
     ) -> Result<(), ResetRefused> {
-        let turn = self.slowdown().turn(ip).await?;
+        let turn = self.slowdown().turn(ip, holder.name()).await?;
         let account = self.account(holder);
         let Some(taken) = self.0.resets.codes.take(&account, code) else {
             turn.failed();
@@ -110,7 +110,7 @@ impl Authenticator {
                 let attempt = Attempt { username: name.to_owned(), ip, protocol: Protocol::Http };
                 let user = self.control().login_user(name).await?;
                 let user = user
-                    .filter(|user| user.is_active() && may_use_key(user, &attempt, &self.0.now()).is_ok());
+                    .filter(|user| user.is_active() && may_go_on(user, &attempt, &self.0.now()).is_ok());
                 let closed = |flag: &String| flag == "password-reset-disabled";
                 user.filter(|user| !user.filters.base.web_client.iter().any(closed)).map(|user| user.email)
             }

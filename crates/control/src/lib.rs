@@ -44,7 +44,7 @@ pub use self::{
     kms::{Kms, Unreadable},
     managed::{Managed, Origin, Rules},
     names::NamingRules,
-    passwords::{Hashing, Passwords, UnknownHash},
+    passwords::{Hashing, Passwords, Proof, UnknownHash},
     profile::{AdminProfile, UserProfile},
     quotas::{BEAT, Count, CountFailed, Scan, Stored, Update, Watch, usage_of},
     random::random_code,

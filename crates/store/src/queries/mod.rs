@@ -1,5 +1,6 @@
 //! The queries that are not the same for every kind of object.
 
+mod credentials;
 mod dump;
 mod ip_lists;
 pub mod links;
