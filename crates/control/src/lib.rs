@@ -11,6 +11,7 @@ mod api_keys;
 mod backup;
 mod backup_files;
 mod change;
+mod ended_tokens;
 mod error;
 mod events;
 mod folders;

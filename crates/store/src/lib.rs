@@ -29,7 +29,9 @@ pub use self::{
     },
     object::{Object, Order, Page, Put},
     open::{Driver, OpenError, Options, Safety, Server, Tables, Tls, reset, revert},
-    queries::{Everything, Existing, IpListPage, QuotaMark, Traffic, Usage, UsageOf},
+    queries::{
+        Everything, Existing, IpListPage, Kept, QuotaMark, ShortLived, Traffic, Usage, UsageOf,
+    },
 };
 
 use db::Db;

@@ -11,6 +11,7 @@ mod mirror;
 pub mod rules;
 mod settings;
 mod shares;
+mod short_lived;
 mod special;
 mod usage;
 
@@ -19,5 +20,6 @@ pub use self::{
     dump::{Everything, Existing},
     ip_lists::IpListPage,
     marks::QuotaMark,
+    short_lived::{Kept, ShortLived},
     usage::{Traffic, Usage, UsageOf},
 };
