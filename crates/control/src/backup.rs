@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt::Display;
 use store::{
-    ApiKey, EventAction, EventRule, Everything, Existing, Folder, Group, IpListEntry, KmsSecret, Share,
+    ApiKey, EventAction, EventRule, Everything, Existing, Folder, Group, IpListEntry, KmsSecret, Put, Share,
     UsageOf,
 };
 
@@ -172,11 +172,15 @@ impl Control {
             everything.users.iter().map(|user| (user.username.clone(), has_quota(user))).collect();
         let folders: Vec<String> = everything.folders.iter().map(|folder| folder.name.clone()).collect();
         let existing = if mode == LoadMode::Keep { Existing::Keep } else { Existing::Replace };
-        let replaced = self.store.load(everything, existing, now()).await?;
+        let done = self.store.load(everything, existing, now()).await?;
         if mode == LoadMode::UpdateAndDisconnect {
-            for username in &replaced {
+            for (username, _) in done.users.iter().filter(|(_, put)| *put == Put::Replaced) {
                 self.registry.close_user(username);
             }
+        }
+        if let Err(error) = self.tell_of_load(done).await {
+            // It is loaded all the same.
+            tracing::error!(target: "control", %error, "hooks were not told of all that was loaded");
         }
         self.scan_loaded(&loaded, &folders, scan).await;
         Ok(())

@@ -32,6 +32,7 @@ mod second_factor;
 mod settings;
 mod shares;
 mod told;
+mod told_of_load;
 mod users;
 mod validate;
 mod visits;

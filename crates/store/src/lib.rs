@@ -30,7 +30,7 @@ pub use self::{
     object::{Object, Order, Page, Put},
     open::{Driver, OpenError, Options, Safety, Server, Tables, Tls, reset, revert},
     queries::{
-        Everything, Existing, IpListPage, Kept, QuotaMark, ShortLived, Traffic, Usage, UsageOf,
+        Everything, Existing, IpListPage, Kept, Loaded, QuotaMark, ShortLived, Traffic, Usage, UsageOf,
     },
 };
 

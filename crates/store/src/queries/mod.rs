@@ -17,7 +17,7 @@ mod usage;
 
 pub(crate) use self::logins::Logins;
 pub use self::{
-    dump::{Everything, Existing},
+    dump::{Everything, Existing, Loaded},
     ip_lists::IpListPage,
     marks::QuotaMark,
     short_lived::{Kept, ShortLived},
