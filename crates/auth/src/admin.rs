@@ -1,7 +1,7 @@
 //! Administrators log in by password, over REST alone.
 
 use crate::{Attempt, Authenticator, Policy, Refused, gate::is_address_allowed};
-use control::{Control, Holder};
+use control::{Author, Control, Holder, Proof};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::Admin;
 use types::Secret;
@@ -15,7 +15,7 @@ impl Authenticator {
         password: &Secret<String>,
         code: Option<&Secret<String>>,
     ) -> Result<Admin, Refused> {
-        let turn = self.slowdown().turn(attempt.ip).await?;
+        let turn = self.slowdown().turn(attempt.ip, &attempt.username).await?;
         turn.watch(self.check_admin(attempt, password, code).await)
     }
 
@@ -26,12 +26,27 @@ impl Authenticator {
         code: Option<&Secret<String>>,
     ) -> Result<Admin, Refused> {
         let username = self.control().canonical_name(&attempt.username);
-        let admin = self.store().find::<Admin>(&username).await?;
-        let fits = self.verify(admin.as_ref().map(|admin| &admin.password), password).await;
-        let mut admin = admin.ok_or(Refused::UnknownUser)?;
+        let stored = self.store().password_of_admin(&username).await?;
+        let Proof { fits, cost } = self.verify(stored.as_ref(), password).await;
         if !fits {
-            return Err(Refused::WrongCredentials);
+            return Err(if stored.is_some() { Refused::WrongCredentials } else { Refused::UnknownUser });
         }
+        let passed = self.pass_admin(attempt, &username, stored, code).await;
+        self.even_out(cost, passed).await
+    }
+
+    /// Whether the admin, who has proved that `stored` is its hash, may come in.
+    async fn pass_admin(
+        &self,
+        attempt: &Attempt,
+        username: &str,
+        stored: Option<Secret<String>>,
+        code: Option<&Secret<String>>,
+    ) -> Result<Admin, Refused> {
+        // It may have changed meanwhile.
+        let admin = self.store().find::<Admin>(username).await?;
+        let admin = admin.filter(|admin| stored.as_ref() == Some(&admin.password));
+        let mut admin = admin.ok_or(Refused::WrongCredentials)?;
         if !admin.is_active() {
             return Err(Refused::Disabled);
         }
@@ -43,11 +58,16 @@ impl Authenticator {
             let code = code.ok_or(Policy::SecondFactorNeeded)?;
             let holder = Holder::Admin(&admin.username);
             if Control::is_recovery_code(code) {
-                if !self.control().take_recovery_code(holder, code).await? {
+                let by = Author {
+                    name: admin.username.as_str().into(),
+                    role: admin.role.as_str().into(),
+                    ip: Some(attempt.ip),
+                };
+                if !self.control().by(by).take_recovery_code(holder, code).await? {
                     return Err(Refused::WrongCredentials);
                 }
                 // The account changed with its codes.
-                admin = self.store().find::<Admin>(&username).await?.ok_or(Refused::UnknownUser)?;
+                admin = self.store().find::<Admin>(username).await?.ok_or(Refused::UnknownUser)?;
             } else if !self.control().take_code(holder, totp, code) {
                 return Err(Refused::WrongCredentials);
             }

@@ -1,13 +1,20 @@
-//! Codes that were mailed, in memory: a restart voids them, and another can be asked for.
+//! Codes that were mailed: kept in the database, so that one is good on every server that uses it and after a restart.
+//!
+//! What is kept is a digest: a code is as random as a key, so nobody finds it by trying. Whoever tries a wrong one
+//! costs the same read of the database whether there is a code or not; what else follows from that is done behind
+//! the answer.
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
+use crate::slowdown::network;
+use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use control::Holder;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use store::{Kept, Result, ShortLived, Store};
 use tokio::time::Instant;
 use types::Secret;
 
@@ -18,32 +25,37 @@ pub enum Account {
     Admin(String),
 }
 
-/// The codes that are good now, and who asked for them.
+/// Who asked for codes, and who tried wrong ones. The codes themselves are in the database.
 #[derive(Debug, Default)]
 pub struct Codes(Mutex<State>);
 
 /// A code that was used.
 #[derive(Debug)]
 pub struct Taken {
-    code: Secret<String>,
-    until: Instant,
+    /// As it was kept.
+    before: Kept,
+    /// Without the code.
+    after: Kept,
+}
+
+/// The text that is kept for an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Pending {
+    /// SHA-256 in hexadecimal; empty when the code was used, or wrong ones were tried too often.
+    digest: String,
+    /// Milliseconds since the epoch.
+    until: i64,
+    /// Since when mails are counted, and how many there were.
+    since: i64,
+    mails: u32,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Bounded by the number of accounts that have an address.
-    accounts: HashMap<Account, Pending>,
+    /// Wrong codes, by the code that they were not: bounded by the number of these.
+    wrong: HashMap<String, (u32, Instant)>,
     hosts: HashMap<IpAddr, Window>,
-}
-
-#[derive(Debug)]
-struct Pending {
-    /// `None` when it was used, or tried too often.
-    code: Option<Secret<String>>,
-    until: Instant,
-    /// Wrong codes so far.
-    wrong: u32,
-    mails: Window,
 }
 
 /// How often something happened since a time.
@@ -76,59 +88,112 @@ impl Account {
     pub fn name(&self) -> &str {
         self.holder().name()
     }
+
+    const fn kind(&self) -> ShortLived {
+        match self {
+            Self::User(_) => ShortLived::UserCode,
+            Self::Admin(_) => ShortLived::AdminCode,
+        }
+    }
 }
 
 impl Codes {
     /// Whether `ip` may ask for one more code.
     pub fn may_ask(&self, ip: IpAddr) -> bool {
-        let (now, mut state) = (Instant::now(), self.state());
-        if state.hosts.len() >= MAX_HOSTS {
-            state.hosts.retain(|_, window| !window.is_over(now));
-        }
+        let (now, ip, mut state) = (Instant::now(), network(ip), self.state());
         if state.hosts.len() >= MAX_HOSTS && !state.hosts.contains_key(&ip) {
-            return false;
+            state.hosts.retain(|_, window| !window.is_over(now));
+            // So many at once ask from everywhere: what bounds the mails is the limit of each account.
+            if state.hosts.len() >= MAX_HOSTS {
+                state.hosts.clear();
+            }
         }
         state.hosts.entry(ip).or_insert(Window::new(now)).count(now, MAX_REQUESTS)
     }
 
     /// Makes `code` the one of `account`; `false` when it has had too many.
-    pub fn issue(&self, account: Account, code: Secret<String>) -> bool {
-        let (now, mut state) = (Instant::now(), self.state());
-        state.accounts.retain(|_, pending| pending.until > now || !pending.mails.is_over(now));
-        let fresh = Pending { code: None, until: now, wrong: 0, mails: Window::new(now) };
-        let pending = state.accounts.entry(account).or_insert(fresh);
-        if !pending.mails.count(now, MAX_MAILS) {
-            return false;
-        }
-        (pending.code, pending.until, pending.wrong) = (Some(code), now + GOOD, 0);
-        true
+    pub async fn issue(&self, store: &Store, account: &Account, code: &Secret<String>) -> Result<bool> {
+        let (now, digest) = (now(), digest_of(code));
+        let kept = store.keep(account.kind(), account.name(), now, move |before| {
+            let before = before.map(|kept| Pending::read(&kept)).unwrap_or_default();
+            let counted = now - before.since < milliseconds(WINDOW);
+            let (since, mails) = if counted { (before.since, before.mails) } else { (now, 0) };
+            let digest = digest.clone();
+            let after = Pending { digest, until: now + milliseconds(GOOD), since, mails: mails + 1 };
+            (mails < MAX_MAILS).then(|| after.write())
+        });
+        Ok(kept.await?.is_some())
     }
 
     /// Uses `code` up if it is the one of `account`.
-    pub fn take(&self, account: &Account, code: &Secret<String>) -> Option<Taken> {
-        let mut state = self.state();
-        let pending = state.accounts.get_mut(account)?;
-        let known = pending.code.as_ref().filter(|_| pending.until > Instant::now())?;
-        if verify_slices_are_equal(known.expose().as_bytes(), code.expose().as_bytes()).is_ok() {
-            return pending.code.take().map(|code| Taken { code, until: pending.until });
+    pub async fn take(
+        &self,
+        store: &Store,
+        account: &Account,
+        code: &Secret<String>,
+    ) -> Result<Option<Taken>> {
+        let now = now();
+        let before = store.recall(account.kind(), account.name(), now).await?;
+        // Where there is no code one is read all the same, and compared with.
+        let decoy = Pending { digest: "-".repeat(64), ..Pending::default() }.write();
+        let pending = Pending::read(before.as_ref().unwrap_or(&decoy));
+        let tried = digest_of(code);
+        let right = verify_slices_are_equal(pending.digest.as_bytes(), tried.as_bytes()).is_ok();
+        let Some(before) = before.filter(|_| pending.until > now && !pending.digest.is_empty()) else {
+            return Ok(None);
+        };
+        let after = Pending { digest: String::new(), ..pending.clone() }.write();
+        let taken = Taken { before, after };
+        if right {
+            return Ok(swap(store, account, &taken.before, &taken.after).await?.then_some(taken));
         }
-        pending.wrong += 1;
-        if pending.wrong >= MAX_WRONG {
-            pending.code = None;
+        if self.is_one_too_many(pending.digest) {
+            let (store, account) = (store.clone(), account.clone());
+            tokio::spawn(async move {
+                if let Err(error) = swap(&store, &account, &taken.before, &taken.after).await {
+                    tracing::warn!(target: "auth", username = account.name(), %error, "a code is still good");
+                }
+            });
         }
-        None
+        Ok(None)
     }
 
     /// The code was used for nothing; it is good again, unless there is a newer one.
-    pub fn give_back(&self, account: Account, taken: Taken) {
-        let mut state = self.state();
-        if let Some(pending) = state.accounts.get_mut(&account).filter(|pending| pending.code.is_none()) {
-            (pending.code, pending.until) = (Some(taken.code), taken.until);
-        }
+    pub async fn give_back(&self, store: &Store, account: &Account, taken: &Taken) -> Result<()> {
+        swap(store, account, &taken.after, &taken.before).await.map(drop)
+    }
+
+    /// Counts a wrong code that was tried for the one with this digest.
+    fn is_one_too_many(&self, digest: String) -> bool {
+        let (now, mut state) = (Instant::now(), self.state());
+        state.wrong.retain(|_, (_, since)| now.saturating_duration_since(*since) < GOOD);
+        let (times, _) = state.wrong.entry(digest).or_insert((0, now));
+        *times += 1;
+        *times == MAX_WRONG
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts `after` in the place of `before`, unless something else is there; of two who try one succeeds.
+async fn swap(store: &Store, account: &Account, before: &Kept, after: &Kept) -> Result<bool> {
+    let (before, after) = (before.clone(), after.clone());
+    let change = move |now: Option<Kept>| (now.as_ref() == Some(&before)).then(|| after.clone());
+    Ok(store.keep(account.kind(), account.name(), now(), change).await?.is_some())
+}
+
+impl Pending {
+    /// What cannot be read is no code.
+    fn read(kept: &Kept) -> Self {
+        serde_json::from_str(&kept.value).unwrap_or_default()
+    }
+
+    fn write(&self) -> Kept {
+        let expires_at = self.until.max(self.since + milliseconds(WINDOW));
+        // Numbers and a text: there is nothing that could fail.
+        Kept { value: serde_json::to_string(self).unwrap_or_default(), expires_at }
     }
 }
 
@@ -151,9 +216,24 @@ impl Window {
     }
 }
 
+fn digest_of(code: &Secret<String>) -> String {
+    let digest = digest::digest(&digest::SHA256, code.expose().as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const fn milliseconds(duration: Duration) -> i64 {
+    duration.as_millis() as i64
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use store::{Driver, Options};
+    use tokio::runtime::Handle;
 
     fn alice() -> Account {
         Account::User("alice".into())
@@ -163,56 +243,79 @@ mod tests {
         Secret::new(text.to_owned())
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_code_is_good_for_its_account_once_and_for_a_while() {
-        let codes = Codes::default();
-        assert!(codes.issue(alice(), secret("one")));
+    async fn store() -> Store {
+        Store::open(&Options::new(Driver::Memory), Handle::current()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_code_is_good_for_its_account_once_and_on_every_server() {
+        let (store, here, there) = (store().await, Codes::default(), Codes::default());
+        let take = async |codes: &Codes, account: Account, code: &str| {
+            codes.take(&store, &account, &secret(code)).await.unwrap()
+        };
+        assert!(here.issue(&store, &alice(), &secret("one")).await.unwrap());
         for other in [Account::User("bob".into()), Account::Admin("alice".into())] {
-            assert!(codes.take(&other, &secret("one")).is_none(), "{other:?}");
+            assert!(take(&here, other, "one").await.is_none());
         }
-        assert!(codes.take(&alice(), &secret("two")).is_none());
-        let taken = codes.take(&alice(), &secret("one")).unwrap();
-        assert!(codes.take(&alice(), &secret("one")).is_none());
-        codes.give_back(alice(), taken);
-        assert!(codes.take(&alice(), &secret("one")).is_some());
-        assert!(codes.issue(alice(), secret("three")));
-        tokio::time::advance(GOOD).await;
-        assert!(codes.take(&alice(), &secret("three")).is_none());
+        assert!(take(&here, alice(), "two").await.is_none() && take(&here, alice(), "").await.is_none());
+        let taken = take(&there, alice(), "one").await.unwrap();
+        assert!(take(&here, alice(), "one").await.is_none());
+        assert!(take(&here, alice(), "").await.is_none(), "no code is not the empty one");
+        here.give_back(&store, &alice(), &taken).await.unwrap();
+        assert!(take(&here, alice(), "one").await.is_some());
+        let kept = store.recall(ShortLived::UserCode, "alice", 0).await.unwrap().unwrap();
+        assert!(!kept.value.contains("one") && kept.expires_at >= now() + milliseconds(GOOD) - 60_000);
+        assert!(store.recall(ShortLived::UserCode, "alice", kept.expires_at).await.unwrap().is_none());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_new_code_takes_the_place_of_the_one_before() {
-        let codes = Codes::default();
-        assert!(codes.issue(alice(), secret("one")) && codes.issue(alice(), secret("two")));
-        assert!(codes.take(&alice(), &secret("one")).is_none());
-        let taken = codes.take(&alice(), &secret("two")).unwrap();
-        assert!(codes.issue(alice(), secret("three")));
-        codes.give_back(alice(), taken);
-        assert!(codes.take(&alice(), &secret("two")).is_none());
-        assert!(codes.take(&alice(), &secret("three")).is_some());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn guessing_voids_the_code() {
-        let codes = Codes::default();
-        assert!(codes.issue(alice(), secret("one")));
-        for _ in 0..MAX_WRONG {
-            assert!(codes.take(&alice(), &secret("guess")).is_none());
+        let (store, codes) = (store().await, Codes::default());
+        for code in ["one", "two"] {
+            assert!(codes.issue(&store, &alice(), &secret(code)).await.unwrap());
         }
-        assert!(codes.take(&alice(), &secret("one")).is_none());
+        assert!(codes.take(&store, &alice(), &secret("one")).await.unwrap().is_none());
+        let taken = codes.take(&store, &alice(), &secret("two")).await.unwrap().unwrap();
+        assert!(codes.issue(&store, &alice(), &secret("three")).await.unwrap());
+        codes.give_back(&store, &alice(), &taken).await.unwrap();
+        assert!(codes.take(&store, &alice(), &secret("two")).await.unwrap().is_none());
+        assert!(codes.take(&store, &alice(), &secret("three")).await.unwrap().is_some());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
+    async fn guessing_voids_the_code() {
+        let (store, codes) = (store().await, Codes::default());
+        assert!(codes.issue(&store, &alice(), &secret("one")).await.unwrap());
+        for _ in 0..MAX_WRONG {
+            assert!(codes.take(&store, &alice(), &secret("guess")).await.unwrap().is_none());
+        }
+        // The tenth answer does not wait for it.
+        let voided = async {
+            loop {
+                let kept = store.recall(ShortLived::UserCode, "alice", now()).await.unwrap().unwrap();
+                if Pending::read(&kept).digest.is_empty() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), voided).await.unwrap();
+        assert!(codes.take(&store, &alice(), &secret("one")).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
     async fn mails_and_requests_have_a_limit() {
-        let codes = Codes::default();
-        let sent = (0..20).filter(|_| codes.issue(alice(), secret("x"))).count();
-        assert_eq!(sent, MAX_MAILS as usize);
-        let here = [127, 0, 0, 1].into();
-        let asked = (0..100).filter(|_| codes.may_ask(here)).count();
-        assert_eq!(asked, MAX_REQUESTS as usize);
+        let (store, codes) = (store().await, Codes::default());
+        let mut sent = 0;
+        for _ in 0..20 {
+            sent += u32::from(codes.issue(&store, &alice(), &secret("x")).await.unwrap());
+        }
+        assert_eq!(sent, MAX_MAILS);
+        tokio::time::pause();
+        let asked = |ip: &str| (0..100).filter(|_| codes.may_ask(ip.parse().unwrap())).count();
+        assert_eq!(asked("127.0.0.1"), MAX_REQUESTS as usize);
+        assert_eq!((asked("2001:db8::1"), asked("2001:db8::2")), (MAX_REQUESTS as usize, 0));
         assert!(codes.may_ask([127, 0, 0, 2].into()));
         tokio::time::advance(WINDOW).await;
-        assert!(codes.may_ask(here) && codes.issue(alice(), secret("x")));
-        assert_eq!(codes.state().accounts.len(), 1);
+        assert!(codes.may_ask([127, 0, 0, 1].into()));
     }
 }

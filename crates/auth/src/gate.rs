@@ -53,8 +53,8 @@ pub fn can_login(
     second_factor(user, family, method, second)
 }
 
-/// Whether `user` may be stood for by an API key, over HTTP and from where the attempt comes.
-pub fn may_use_key(user: &User, attempt: &Attempt, now: &Zoned) -> Result<(), Refused> {
+/// Whether `user`, who logged in before or is stood for by an API key, may go on.
+pub fn may_go_on(user: &User, attempt: &Attempt, now: &Zoned) -> Result<(), Refused> {
     let filters = &user.filters.base;
     let family = attempt.protocol.family();
     if user.has_expired(now.timestamp().as_millisecond()) {
@@ -101,11 +101,23 @@ pub fn has_second_factor(user: &User, attempt: &Attempt) -> bool {
 pub fn is_address_allowed(allowed: &[String], denied: &[String], ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     // A network that cannot be read matches nobody it would let in, and everybody it would keep out.
-    let holds = |network: &String| network.parse::<IpNet>().map(|network| network.contains(&ip));
-    if allowed.iter().any(|network| holds(network).unwrap_or(false)) {
+    let holds = |text: &String| network(text).map(|network| network.contains(&ip));
+    if allowed.iter().any(|text| holds(text).unwrap_or(false)) {
         return true;
     }
-    allowed.is_empty() && !denied.iter().any(|network| holds(network).unwrap_or(true))
+    allowed.is_empty() && !denied.iter().any(|text| holds(text).unwrap_or(true))
+}
+
+/// A network of IPv4 addresses that is written as one of IPv6 addresses they are mapped into is the same network.
+fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse().ok()?;
+    if let IpNet::V6(mapped) = network
+        && let (Some(address), Some(length)) =
+            (mapped.addr().to_ipv4_mapped(), mapped.prefix_len().checked_sub(96))
+    {
+        return IpNet::new(address.into(), length).ok();
+    }
+    Some(network)
 }
 
 fn is_time_allowed(periods: &[TimePeriod], now: &Zoned) -> bool {
@@ -255,6 +267,13 @@ mod tests {
         assert!(!is_address_allowed(&some, &[], [10, 0, 0, 2].into()));
         assert!(!is_address_allowed(&[], &ten, [10, 0, 0, 2].into()));
         assert!(!is_address_allowed(&[], &ten, "::ffff:10.0.0.2".parse().unwrap()));
+        for mapped in [text("::ffff:10.0.0.0/104"), text("::ffff:a00:0/104")] {
+            assert!(!is_address_allowed(&[], &mapped, [10, 0, 0, 2].into()));
+            assert!(!is_address_allowed(&mapped, &[], [11, 0, 0, 2].into()));
+        }
+        let six = text("2001:db8::/32");
+        assert!(is_address_allowed(&six, &[], "2001:db8::1".parse().unwrap()));
+        assert!(!is_address_allowed(&six, &[], [10, 0, 0, 1].into()));
         assert!(!is_address_allowed(&text("10.1.2"), &[], [10, 1, 2, 3].into()));
         assert!(!is_address_allowed(&[], &text("nonsense"), [10, 1, 2, 3].into()));
     }

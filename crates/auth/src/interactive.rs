@@ -4,11 +4,12 @@
 //! key, for the code alone. Where there is a hook it asks instead, whatever it likes.
 
 use crate::{
-    Attempt, Authenticator, Before, Hook, Refused,
+    Attempt, Authenticator, Before, Hook, LoginHooks, Refused,
     gate::{SecondFactor, has_second_factor},
     hook::{Check, Reply, Running},
     login::Inner,
     outside::Credential,
+    proof::Proved,
 };
 use session::Account;
 use std::{fmt, sync::Arc};
@@ -70,7 +71,7 @@ impl Authenticator {
         hook: Option<&Hook>,
     ) -> Result<Turn, Refused> {
         let inner = self.0.clone();
-        if before == Before::Nothing {
+        if before == Before::Nothing && inner.hooks.as_ref().is_some_and(LoginHooks::say_who) {
             // What the hook sends is stored; the answers are then compared with that.
             inner.candidate(&attempt, LoginMethod::KeyboardInteractive, Credential::Interactive).await?;
         }
@@ -95,23 +96,28 @@ impl Authenticator {
 impl Conversation {
     /// Goes on with the answers to the last questions, in their order.
     pub async fn answer(self, answers: Vec<Secret<String>>) -> Result<Turn, Refused> {
+        let turn = self.inner.slowdown.turn(self.attempt.ip, &self.attempt.username).await?;
+        turn.watch(self.go_on(answers).await)
+    }
+
+    async fn go_on(self, answers: Vec<Secret<String>>) -> Result<Turn, Refused> {
         let Self { inner, attempt, before, stage } = self;
-        let user = inner.user(&attempt).await?;
         match stage {
             Stage::Password => {
-                let user = inner.check_password(&attempt, user, only(&answers)?).await?;
+                let Proved { user, cost } = inner.own_password(&attempt, only(&answers)?).await?;
                 if has_second_factor(&user, &attempt) {
                     return Ok(Self { inner, attempt, before, stage: Stage::Code }.ask());
                 }
-                inner.grant(&user, &attempt, before, SecondFactor::Missing)
+                let granted = inner.grant(&user, &attempt, before, SecondFactor::Missing);
+                inner.even_out(cost, granted).await
             }
             Stage::Code => {
-                let user = user.ok_or(Refused::UnknownUser)?;
+                let user = inner.user(&attempt).await?.ok_or(Refused::UnknownUser)?;
                 let second = inner.check_code(&user, only(&answers)?)?;
                 inner.grant(&user, &attempt, before, second)
             }
             Stage::Hook { running, check, shown } => {
-                let (answers, shown) = inner.check_for_hook(&attempt, user, check, answers, shown).await?;
+                let (answers, shown) = inner.check_for_hook(&attempt, check, answers, shown).await?;
                 let (running, reply) = running.answer(answers).await?;
                 inner.hear(attempt, before, running, shown, reply).await
             }
@@ -172,7 +178,6 @@ impl Inner {
     async fn check_for_hook(
         &self,
         attempt: &Attempt,
-        user: Option<User>,
         check: Option<Check>,
         answers: Vec<Secret<String>>,
         shown: Shown,
@@ -180,11 +185,12 @@ impl Inner {
         let shown = match check {
             None => return Ok((answers, Shown { other: true, ..shown })),
             Some(Check::Password) => {
-                self.check_password(attempt, user, only(&answers)?).await?;
+                self.own_password(attempt, only(&answers)?).await?;
                 Shown { password: true, ..shown }
             }
             Some(Check::Code) => {
-                self.check_code(&user.ok_or(Refused::UnknownUser)?, only(&answers)?)?;
+                let user = self.user(attempt).await?.ok_or(Refused::UnknownUser)?;
+                self.check_code(&user, only(&answers)?)?;
                 Shown { code: true, ..shown }
             }
         };

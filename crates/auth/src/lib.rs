@@ -21,6 +21,7 @@ mod lines;
 mod login;
 mod opkssh;
 mod outside;
+mod proof;
 mod reset;
 mod share;
 mod slowdown;

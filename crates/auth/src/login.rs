@@ -3,18 +3,18 @@
 use crate::{
     Attempt, Backends, Before, LoginHooks, Refused, Slowdown,
     cache::Cache,
-    gate::{SecondFactor, can_login, has_second_factor, may_use_key},
-    outside::{Candidate, Checked, Credential},
+    gate::{SecondFactor, can_login, has_second_factor, may_go_on},
+    proof::Proved,
     reset::Resets,
 };
-use control::{Control, Holder, Passwords};
+use control::{Author, Control, Holder, Passwords, Proof};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use session::Account;
 use std::{
     fmt,
     net::IpAddr,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use store::{Store, User};
 use tokio::runtime::Handle;
@@ -28,17 +28,15 @@ pub struct Authenticator(pub(crate) Arc<Inner>);
 
 #[derive(Clone)]
 pub(crate) struct Inner {
-    store: Store,
+    pub(crate) store: Store,
     pub(crate) control: Control,
-    passwords: Passwords,
+    pub(crate) passwords: Passwords,
     /// Hashes of other kinds than new ones are replaced.
     upgrades: bool,
     pub(crate) backends: Backends,
-    cache: Option<Arc<Cache>>,
-    slowdown: Slowdown,
+    pub(crate) cache: Option<Arc<Cache>>,
+    pub(crate) slowdown: Slowdown,
     pub(crate) resets: Arc<Resets>,
-    /// What unknown users are verified against.
-    dummy: Secret<String>,
     pub(crate) hooks: Option<LoginHooks>,
     /// Of access times.
     zone: TimeZone,
@@ -53,7 +51,6 @@ impl Authenticator {
         backends: Backends,
     ) -> Self {
         let cache = settings.password_caching.then(Cache::new).flatten().map(Arc::new);
-        let dummy = passwords.dummy();
         Self(Arc::new(Inner {
             store,
             control,
@@ -63,7 +60,6 @@ impl Authenticator {
             cache,
             slowdown: Slowdown::default(),
             resets: Arc::default(),
-            dummy,
             hooks: None,
             zone: TimeZone::UTC,
         }))
@@ -81,9 +77,10 @@ impl Authenticator {
         Self(Arc::new(Inner { zone, ..(*self.0).clone() }))
     }
 
-    /// Whether `user` may be stood for by an API key, over HTTP and from where the attempt comes.
-    pub fn may_use_key(&self, user: &User, attempt: &Attempt) -> Result<(), Refused> {
-        may_use_key(user, attempt, &self.0.now())
+    /// Whether `user`, who logged in before or is stood for by an API key, may go on over HTTP, now and from where
+    /// the attempt comes.
+    pub fn may_go_on(&self, user: &User, attempt: &Attempt) -> Result<(), Refused> {
+        may_go_on(user, attempt, &self.0.now())
     }
 
     /// Whether a connection from `ip` that was just made may stay: `common.post_connect_hook`. Asked before
@@ -116,16 +113,25 @@ impl Authenticator {
             Before::Nothing => LoginMethod::Password,
             Before::Key => LoginMethod::PublicKeyAndPassword,
         };
+        let turn = self.0.slowdown.turn(attempt.ip, &attempt.username).await?;
         let appended = attempt.protocol.family() == "FTP"
             && self.0.user(attempt).await?.is_some_and(|user| has_second_factor(&user, attempt));
-        if !appended {
-            let user = self.0.prove_password(attempt, method, password).await?;
-            return self.0.admit(&user, attempt, method, SecondFactor::Missing);
-        }
-        let (password, code) = split_code(password);
-        let user = self.0.prove_password(attempt, method, &password).await?;
-        let second = self.0.check_code(&user, &code)?;
-        self.0.admit(&user, attempt, method, second)
+        let (password, code) = match appended {
+            true => split_code(password),
+            false => (password.clone(), Secret::default()),
+        };
+        let admitted = match self.0.prove_password(attempt, method, &password).await {
+            Ok(proved) => {
+                let second = match appended {
+                    true => self.0.check_code(&proved.user, &code),
+                    false => Ok(SecondFactor::Missing),
+                };
+                let admitted = second.and_then(|second| self.0.admit(&proved.user, attempt, method, second));
+                self.0.even_out(proved.cost, admitted).await
+            }
+            Err(refused) => Err(refused),
+        };
+        turn.watch(admitted)
     }
 
     /// Checks a user's password, the code of its second factor where it has one for this protocol or a
@@ -136,7 +142,7 @@ impl Authenticator {
         password: &Secret<String>,
         code: Option<&Secret<String>>,
     ) -> Result<User, Refused> {
-        let turn = self.0.slowdown.turn(attempt.ip).await?;
+        let turn = self.0.slowdown.turn(attempt.ip, &attempt.username).await?;
         turn.watch(self.check_user(attempt, password, code).await)
     }
 
@@ -146,10 +152,20 @@ impl Authenticator {
         password: &Secret<String>,
         code: Option<&Secret<String>>,
     ) -> Result<User, Refused> {
-        let mut user = self.0.prove_password(attempt, LoginMethod::Password, password).await?;
+        let Proved { user, cost } = self.0.prove_password(attempt, LoginMethod::Password, password).await?;
+        let passed = self.pass_user(attempt, user, code).await;
+        self.0.even_out(cost, passed).await
+    }
+
+    async fn pass_user(
+        &self,
+        attempt: &Attempt,
+        mut user: User,
+        code: Option<&Secret<String>>,
+    ) -> Result<User, Refused> {
         let second = match code.filter(|_| has_second_factor(&user, attempt)) {
             Some(code) if Control::is_recovery_code(code) => {
-                self.0.take_recovery_code(&user, code).await?;
+                self.0.take_recovery_code(attempt, &user, code).await?;
                 // The account changed with its codes.
                 user = self.0.user(attempt).await?.ok_or(Refused::UnknownUser)?;
                 SecondFactor::Shown
@@ -162,7 +178,7 @@ impl Authenticator {
         Ok(user)
     }
 
-    /// What slows down who slowdown. Every call that checks a credential asks it first; the ones here do.
+    /// What slows down who guesses. Every call that checks a credential asks it first; the ones here do.
     pub fn slowdown(&self) -> &Slowdown {
         &self.0.slowdown
     }
@@ -180,9 +196,13 @@ impl Authenticator {
         &self.0.control
     }
 
-    /// Whether `password` fits `stored`; for a `None`, as slowly as for a real one, it does not.
-    pub(crate) async fn verify(&self, stored: Option<&Secret<String>>, password: &Secret<String>) -> bool {
+    /// Whether `password` fits `stored`. One that does not costs the same whatever is stored.
+    pub(crate) async fn verify(&self, stored: Option<&Secret<String>>, password: &Secret<String>) -> Proof {
         self.0.verify(stored, password).await
+    }
+
+    pub(crate) async fn even_out<T>(&self, cost: Duration, result: Result<T, Refused>) -> Result<T, Refused> {
+        self.0.even_out(cost, result).await
     }
 }
 
@@ -200,72 +220,6 @@ impl Inner {
         Ok(self.store.find(&self.control.canonical_name(&attempt.username)).await?)
     }
 
-    /// The user that is tried, if `password` is its own, whoever says so.
-    async fn prove_password(
-        &self,
-        attempt: &Attempt,
-        method: LoginMethod,
-        password: &Secret<String>,
-    ) -> Result<User, Refused> {
-        match self.candidate(attempt, method, Credential::Password(password)).await? {
-            Candidate { user: Some(user), proved: true } => Ok(user),
-            Candidate { user, .. } => self.check_password(attempt, user, password).await,
-        }
-    }
-
-    /// Answers `user` if there is one and `password` is its own; takes as long when there is none.
-    pub(crate) async fn check_password(
-        &self,
-        attempt: &Attempt,
-        user: Option<User>,
-        password: &Secret<String>,
-    ) -> Result<User, Refused> {
-        if let Some(user) = &user
-            && let Some(checked) = self.check_outside(attempt, user, password).await?
-        {
-            return self.judge_checked(user, checked).await;
-        }
-        // A user without a password has none to guess.
-        let stored = user.as_ref().map(|user| &user.password).filter(|stored| !stored.expose().is_empty());
-        let fits = self.verify(stored, password).await;
-        let user = user.ok_or(Refused::UnknownUser)?;
-        if !fits {
-            return Err(Refused::WrongCredentials);
-        }
-        self.upgrade_hash(&user, password);
-        Ok(user)
-    }
-
-    async fn judge_checked(&self, user: &User, checked: Checked) -> Result<User, Refused> {
-        let fits = match checked {
-            Checked::Right => true,
-            Checked::Wrong => false,
-            Checked::Compare(password) => {
-                let stored = Some(&user.password).filter(|stored| !stored.expose().is_empty());
-                self.verify(stored, &password).await
-            }
-        };
-        if fits { Ok(user.clone()) } else { Err(Refused::WrongCredentials) }
-    }
-
-    async fn verify(&self, stored: Option<&Secret<String>>, password: &Secret<String>) -> bool {
-        let Some(stored) = stored else {
-            let _ = self.passwords.verify(&self.dummy, password).await;
-            return false;
-        };
-        if self.cache.as_ref().is_some_and(|cache| cache.holds(stored, password)) {
-            return true;
-        }
-        let fits = self.passwords.verify(stored, password).await.unwrap_or_else(|unknown| {
-            tracing::warn!(target: "auth", "{unknown}");
-            false
-        });
-        if fits && let Some(cache) = &self.cache {
-            cache.add(stored, password);
-        }
-        fits
-    }
-
     /// Uses up a code of the user's second factor.
     pub(crate) fn check_code(&self, user: &User, code: &Secret<String>) -> Result<SecondFactor, Refused> {
         let totp = &user.filters.totp_config;
@@ -276,8 +230,14 @@ impl Inner {
     }
 
     /// Uses up a recovery code of the user.
-    async fn take_recovery_code(&self, user: &User, code: &Secret<String>) -> Result<(), Refused> {
-        match self.control.take_recovery_code(Holder::User(&user.username), code).await? {
+    async fn take_recovery_code(
+        &self,
+        attempt: &Attempt,
+        user: &User,
+        code: &Secret<String>,
+    ) -> Result<(), Refused> {
+        let by = Author { name: user.username.as_str().into(), role: "".into(), ip: Some(attempt.ip) };
+        match self.control.by(by).take_recovery_code(Holder::User(&user.username), code).await? {
             true => Ok(()),
             false => Err(Refused::WrongCredentials),
         }
@@ -300,20 +260,6 @@ impl Inner {
     /// Whether the hash of `user` is one to replace.
     pub(crate) fn upgrades(&self, user: &User) -> bool {
         self.upgrades && self.passwords.is_outdated(user.password.expose())
-    }
-
-    /// A hash of another kind than new ones is replaced, where that is asked for, while the password is at hand. In the background: the
-    /// login need not wait, and one that fails is tried again at the next.
-    fn upgrade_hash(&self, user: &User, password: &Secret<String>) {
-        if !self.upgrades(user) {
-            return;
-        }
-        let (control, user, password) = (self.control.clone(), user.clone(), password.clone());
-        self.passwords.handle().spawn(async move {
-            if let Err(error) = control.upgrade_user_hash(&user, &password).await {
-                tracing::warn!(target: "auth", username = user.username, %error, "cannot upgrade a password hash");
-            }
-        });
     }
 }
 

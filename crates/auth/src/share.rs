@@ -57,8 +57,8 @@ impl Authenticator {
         password: Option<&Secret<String>>,
     ) -> Result<(), TurnedAway> {
         let password = password.ok_or(TurnedAway::PasswordMissing)?;
-        let turn = self.slowdown().turn(ip).await?;
-        if self.verify(Some(&share.password), password).await {
+        let turn = self.slowdown().turn(ip, &share.id).await?;
+        if self.verify(Some(&share.password), password).await.fits {
             turn.passed();
             return Ok(());
         }

@@ -4,10 +4,14 @@
 //! or wrong: if only failures were late, a guesser would try many at once and look which comes back early. What
 //! is counted is forgotten step by step, and a success counts nothing, so that a guesser gains nothing by
 //! logging in to an account of its own in between.
+//!
+//! Many may come from one address: behind a gateway, or a proxy that does not say for whom it speaks. So that one of
+//! them who guesses keeps no other out, a name that logged in from there lately has a count of its own.
 
 use crate::Refused;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::RandomState},
+    hash::BuildHasher,
     net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -24,15 +28,22 @@ pub struct Slowdown(Arc<Mutex<Hosts>>);
 pub struct Attempting {
     slowdown: Slowdown,
     host: IpAddr,
+    who: Who,
 }
+
+/// A hash of an address and a name.
+type Who = u64;
 
 #[derive(Debug, Default)]
 struct Hosts {
-    known: HashMap<IpAddr, Host>,
+    known: HashMap<IpAddr, Count>,
+    /// Who logged in, and when that was the last time.
+    friends: HashMap<Who, (Count, Instant)>,
+    hashing: RandomState,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Host {
+struct Count {
     /// At `since`; fewer now.
     failures: u32,
     since: Instant,
@@ -50,20 +61,26 @@ const FORGET: Duration = Duration::from_secs(6);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Nobody waits longer; who would have to is refused.
 const LONGEST: Duration = Duration::from_secs(10);
-/// Addresses that are remembered, of some 60 bytes each.
+/// Addresses that are remembered, of some 60 bytes each; and as many who logged in.
 const MAX: usize = 20_000;
+/// How long a login is remembered.
+const FRIENDSHIP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Slowdown {
-    /// Waits until an attempt from `ip` may be made. Fails when too many wait already.
-    pub async fn turn(&self, ip: IpAddr) -> Result<Attempting, Refused> {
+    /// Waits until an attempt from `ip` in the name of `who` may be made. Fails when too many wait already.
+    pub async fn turn(&self, ip: IpAddr, who: &str) -> Result<Attempting, Refused> {
         let host = network(ip);
-        let slot = self.hosts().slot(host, Instant::now());
+        let (slot, who) = {
+            let mut hosts = self.hosts();
+            let who = hosts.hashing.hash_one((host, who));
+            (hosts.slot(host, who, Instant::now()), who)
+        };
         match slot {
             Slot::Now => {}
             Slot::At(instant) => sleep_until(instant).await,
             Slot::Never => return Err(Refused::TooManyAttempts),
         }
-        Ok(Attempting { slowdown: self.clone(), host })
+        Ok(Attempting { slowdown: self.clone(), host, who })
     }
 
     fn hosts(&self) -> MutexGuard<'_, Hosts> {
@@ -74,16 +91,21 @@ impl Slowdown {
 impl Attempting {
     /// It was wrong.
     pub fn failed(self) {
-        self.slowdown.hosts().failed(self.host, Instant::now());
+        self.slowdown.hosts().failed(self.host, self.who, Instant::now());
     }
 
-    /// It was right, or nothing that could be guessed was wrong with it.
-    pub fn passed(self) {}
+    /// It was right.
+    pub fn passed(self) {
+        self.slowdown.hosts().passed(self.who, Instant::now());
+    }
 
-    /// Tells a failure if `result` is the refusal of a guess.
+    /// Tells what `result` shows: a failure if it is the refusal of a guess.
     pub fn watch<T>(self, result: Result<T, Refused>) -> Result<T, Refused> {
-        if result.as_ref().is_err_and(Refused::is_guess) {
-            self.failed();
+        match &result {
+            Ok(_) => self.passed(),
+            Err(refused) if refused.is_guess() => self.failed(),
+            // Nothing that could be guessed was wrong with it.
+            Err(_) => {}
         }
         result
     }
@@ -97,19 +119,27 @@ enum Slot {
 }
 
 impl Hosts {
-    fn slot(&mut self, host: IpAddr, now: Instant) -> Slot {
-        let Some(known) = self.known.get_mut(&host).filter(|known| known.failures_at(now) >= FREE) else {
-            return Slot::Now;
+    fn slot(&mut self, host: IpAddr, who: Who, now: Instant) -> Slot {
+        let friend =
+            self.friends.get_mut(&who).filter(|(_, at)| now.saturating_duration_since(*at) < FRIENDSHIP);
+        let count = match friend {
+            Some((count, _)) => Some(count),
+            None => self.known.get_mut(&host),
         };
-        let slot = known.last.max(now) + PAUSE;
+        let Some(count) = count.filter(|count| count.failures_at(now) >= FREE) else { return Slot::Now };
+        let slot = count.last.max(now) + PAUSE;
         if slot > now + LONGEST {
             return Slot::Never;
         }
-        known.last = slot;
+        count.last = slot;
         Slot::At(slot)
     }
 
-    fn failed(&mut self, host: IpAddr, now: Instant) {
+    /// Counts for the address and, where it logged in before, for who was tried.
+    fn failed(&mut self, host: IpAddr, who: Who, now: Instant) {
+        if let Some((count, _)) = self.friends.get_mut(&who) {
+            count.add(now);
+        }
         if self.known.len() >= MAX && !self.known.contains_key(&host) {
             self.known.retain(|_, host| host.failures_at(now) > 0);
             // So many at once guess from everywhere: the pauses of some are shorter than they might be.
@@ -117,13 +147,31 @@ impl Hosts {
                 self.known.clear();
             }
         }
-        let known = self.known.entry(host).or_insert(Host { failures: 0, since: now, last: now });
-        known.failures = MOST.min(known.failures_at(now) + 1);
-        known.since = now;
+        self.known.entry(host).or_insert(Count::new(now)).add(now);
+    }
+
+    fn passed(&mut self, who: Who, now: Instant) {
+        if self.friends.len() >= MAX && !self.friends.contains_key(&who) {
+            self.friends.retain(|_, (_, at)| now.saturating_duration_since(*at) < FRIENDSHIP);
+            // So many come that most are nobody's victims.
+            if self.friends.len() >= MAX {
+                self.friends.clear();
+            }
+        }
+        self.friends.entry(who).or_insert((Count::new(now), now)).1 = now;
     }
 }
 
-impl Host {
+impl Count {
+    const fn new(now: Instant) -> Self {
+        Self { failures: 0, since: now, last: now }
+    }
+
+    fn add(&mut self, now: Instant) {
+        self.failures = MOST.min(self.failures_at(now) + 1);
+        self.since = now;
+    }
+
     fn failures_at(&self, now: Instant) -> u32 {
         let forgotten = now.saturating_duration_since(self.since).as_secs() / FORGET.as_secs();
         self.failures.saturating_sub(u32::try_from(forgotten).unwrap_or(u32::MAX))
@@ -131,7 +179,7 @@ impl Host {
 }
 
 /// A network of IPv6 that one subscriber has is one address.
-fn network(ip: IpAddr) -> IpAddr {
+pub fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
         ip => ip,
@@ -145,7 +193,7 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     async fn fail(slowdown: &Slowdown, ip: IpAddr) {
-        slowdown.turn(ip).await.unwrap().failed();
+        slowdown.turn(ip, "ann").await.unwrap().failed();
     }
 
     #[tokio::test(start_paused = true)]
@@ -161,13 +209,13 @@ mod tests {
         }
         assert_eq!(start.elapsed(), 5 * PAUSE);
         // Others are not concerned, and a success waits as a failure does.
-        slowdown.turn([10, 0, 0, 1].into()).await.unwrap().passed();
+        slowdown.turn([10, 0, 0, 1].into(), "ann").await.unwrap().passed();
         assert_eq!(start.elapsed(), 5 * PAUSE);
-        slowdown.turn(HERE).await.unwrap().passed();
+        slowdown.turn(HERE, "ben").await.unwrap().passed();
         assert_eq!(start.elapsed(), 6 * PAUSE);
         tokio::time::sleep(2 * FREE * FORGET).await;
         let later = Instant::now();
-        slowdown.turn(HERE).await.unwrap().passed();
+        slowdown.turn(HERE, "ann").await.unwrap().passed();
         assert_eq!(later.elapsed(), Duration::ZERO);
     }
 
@@ -181,7 +229,7 @@ mod tests {
         let attempts: Vec<_> = (0..30)
             .map(|_| {
                 let slowdown = slowdown.clone();
-                tokio::spawn(async move { slowdown.turn(HERE).await.map(Attempting::failed).is_ok() })
+                tokio::spawn(async move { slowdown.turn(HERE, "ann").await.map(Attempting::failed).is_ok() })
             })
             .collect();
         let mut let_in = 0;
@@ -193,15 +241,37 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_guesser_keeps_nobody_out_who_came_from_there_before() {
+        let slowdown = Slowdown::default();
+        slowdown.turn(HERE, "ben").await.unwrap().passed();
+        let start = Instant::now();
+        for _ in 0..FREE {
+            fail(&slowdown, HERE).await;
+        }
+        slowdown.turn(HERE, "ben").await.unwrap().passed();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        slowdown.turn(HERE, "eve").await.unwrap().passed();
+        slowdown.turn([10, 0, 0, 1].into(), "ben").await.unwrap().passed();
+        assert_eq!(start.elapsed(), PAUSE);
+        // Who came before can be guessed at no faster.
+        for _ in 0..FREE {
+            slowdown.turn(HERE, "ben").await.unwrap().failed();
+        }
+        assert_eq!(start.elapsed(), PAUSE);
+        slowdown.turn(HERE, "ben").await.unwrap().passed();
+        assert_eq!(start.elapsed(), 2 * PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_subscribers_network_is_one_address() {
         let slowdown = Slowdown::default();
         for n in 0..FREE {
             fail(&slowdown, format!("2001:db8::{n:x}").parse().unwrap()).await;
         }
         let start = Instant::now();
-        slowdown.turn("2001:db8::ffff".parse().unwrap()).await.unwrap().passed();
+        slowdown.turn("2001:db8::ffff".parse().unwrap(), "ann").await.unwrap().passed();
         assert_eq!(start.elapsed(), PAUSE);
-        slowdown.turn("2001:db8:0:1::1".parse().unwrap()).await.unwrap().passed();
+        slowdown.turn("2001:db8:0:1::1".parse().unwrap(), "ann").await.unwrap().passed();
         assert_eq!(start.elapsed(), PAUSE);
     }
 
@@ -209,8 +279,11 @@ mod tests {
     async fn stays_bounded() {
         let slowdown = Slowdown::default();
         for n in 0..=u32::try_from(MAX).unwrap() {
-            slowdown.hosts().failed(IpAddr::V4(n.into()), Instant::now());
+            let (mut hosts, now) = (slowdown.hosts(), Instant::now());
+            hosts.failed(IpAddr::V4(n.into()), n.into(), now);
+            hosts.passed(n.into(), now);
         }
-        assert!(slowdown.hosts().known.len() <= MAX);
+        let hosts = slowdown.hosts();
+        assert!(hosts.known.len() <= MAX && hosts.friends.len() <= MAX);
     }
 }

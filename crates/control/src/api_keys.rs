@@ -132,9 +132,11 @@ impl Control {
         if id.is_empty() || secret.is_empty() {
             return Err(KeyRefused::Malformed);
         }
-        let key = self.store.find::<ApiKey>(id).await?.ok_or(KeyRefused::Malformed)?;
+        let key = self.store.find::<ApiKey>(id).await?;
         let secret = Secret::new(secret.to_owned());
-        if !self.passwords.verify(&key.key, &secret).await.unwrap_or(false) {
+        let proof = self.passwords.prove(key.as_ref().map(|key| &key.key), &secret).await;
+        let key = key.ok_or(KeyRefused::Malformed)?;
+        if !proof.fits {
             return Err(KeyRefused::Invalid);
         }
         let now = now();

@@ -10,6 +10,7 @@ mod adopt;
 mod api_keys;
 mod backup;
 mod change;
+mod ended_tokens;
 mod error;
 mod events;
 mod folders;
@@ -30,6 +31,7 @@ mod second_factor;
 mod settings;
 mod shares;
 mod told;
+mod told_of_load;
 mod users;
 mod validate;
 mod visits;
@@ -43,7 +45,7 @@ pub use self::{
     kms::{Kms, Unreadable},
     managed::{Managed, Origin, Rules},
     names::NamingRules,
-    passwords::{Hashing, Passwords, UnknownHash},
+    passwords::{Hashing, Passwords, Proof, UnknownHash},
     profile::{AdminProfile, UserProfile},
     quotas::{BEAT, Count, CountFailed, Scan, Stored, Update, Watch, usage_of},
     random::random_code,

@@ -13,6 +13,11 @@ pub trait Managed: Object + Told + Versioned {
 
     fn set_name(&mut self, name: String);
 
+    /// The users that are others once it is deleted.
+    fn users_changed_with_it(&self) -> &[String] {
+        &[]
+    }
+
     /// What was sent, completed and checked. `before` is what it replaces; the name is canonical already.
     fn settle(self, before: Option<&Self>, rules: &Rules) -> Result<Self>;
 }
@@ -92,7 +97,9 @@ impl Control {
     /// Deletes an object and answers what it was.
     pub async fn remove<T: Managed>(&self, name: &str, expected: Expected) -> Result<T> {
         let name = self.canonical_name(name);
-        self.delete(T::KIND, &name, expected).await
+        let removed: T = self.delete(T::KIND, &name, expected).await?;
+        self.tell_of_users(removed.users_changed_with_it()).await?;
+        Ok(removed)
     }
 
     /// Deletes the object of this very name, and tells of it.

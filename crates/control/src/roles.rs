@@ -13,6 +13,10 @@ impl Managed for Role {
         self.name = name;
     }
 
+    fn users_changed_with_it(&self) -> &[String] {
+        &self.users
+    }
+
     fn settle(self, before: Option<&Self>, rules: &Rules) -> Result<Self> {
         rules.settings.naming_rules.check("name", &self.name)?;
         let times = |role: &Self| Times { created: role.created_at, updated: role.updated_at };

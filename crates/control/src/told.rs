@@ -1,6 +1,8 @@
 //! Who is told of changes: [`Control::by`] says who makes them.
 
-use crate::{Admin, ApiKey, Control, EventAction, EventRule, Folder, Group, IpListEntry, Role, Share, User};
+use crate::{
+    Admin, ApiKey, Control, EventAction, EventRule, Folder, Group, IpListEntry, Result, Role, Share, User,
+};
 use events::{Author, ObjectBus, ObjectChange, ObjectKind, Operation};
 use serde::Serialize;
 use std::sync::Arc;
@@ -38,6 +40,19 @@ impl Control {
     pub(crate) fn tell_of_itself<T: Told>(&self, object: &T) {
         let author = || Author { name: Author::ITSELF.into(), ..Author::clone(&self.author) };
         self.publish(Operation::Update, object, author);
+    }
+
+    /// Tells of users who are others because of what happened to another object.
+    pub(crate) async fn tell_of_users(&self, usernames: &[String]) -> Result<()> {
+        if !self.objects.wants(Operation::Update, ObjectKind::User) {
+            return Ok(());
+        }
+        for username in usernames {
+            if let Some(user) = self.store.find::<User>(username).await? {
+                self.tell(Operation::Update, &user);
+            }
+        }
+        Ok(())
     }
 
     fn publish<T: Told>(&self, operation: Operation, object: &T, author: impl FnOnce() -> Author) {
@@ -175,5 +190,37 @@ impl Told for IpListEntry {
 
     fn shown(self) -> Self {
         self
+    }
+}
+
+#[cfg(test)]
+pub mod heard {
+    //! Somebody who hears everything.
+
+    use super::*;
+    use events::ObjectObserver;
+    use std::{mem, sync::Mutex};
+
+    #[derive(Default)]
+    pub struct Heard(Mutex<Vec<ObjectChange>>);
+
+    impl ObjectObserver for Heard {
+        fn wants(&self, _: Operation, _: ObjectKind) -> bool {
+            true
+        }
+        fn changed(&self, change: &ObjectChange) {
+            self.0.lock().unwrap().push(change.clone());
+        }
+    }
+
+    impl Heard {
+        /// What was heard since the last time, as `update user ann by root`. No secret is in it.
+        pub fn so_far(&self) -> Vec<String> {
+            let text = |ObjectChange { operation, kind, name, by, object }: ObjectChange| {
+                assert!(!object.contains("s3cret") && !object.contains("$2a$"), "{object}");
+                format!("{} {} {name} by {}", operation.as_str(), kind.as_str(), by.name)
+            };
+            mem::take(&mut *self.0.lock().unwrap()).into_iter().map(text).collect()
+        }
     }
 }

@@ -74,6 +74,11 @@ impl ObjectBus {
         Self(observers.into())
     }
 
+    /// Whether somebody wants to know of such a change.
+    pub fn wants(&self, operation: Operation, kind: ObjectKind) -> bool {
+        self.0.iter().any(|observer| observer.wants(operation, kind))
+    }
+
     /// Tells of a change. `change` is made only where somebody wants to know.
     pub fn publish(&self, operation: Operation, kind: ObjectKind, change: impl FnOnce() -> ObjectChange) {
         let mut wanting = self.0.iter().filter(|observer| observer.wants(operation, kind)).peekable();

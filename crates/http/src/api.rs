@@ -44,6 +44,17 @@ impl Api {
         Self(Arc::new(parts))
     }
 
+    /// Learns which tokens were ended before this start; to be called before anything is served.
+    pub async fn remember_ended_tokens(&self) -> control::Result<()> {
+        let Parts { tokens, control, .. } = self.parts();
+        if tokens.outlive_the_server() {
+            for (id, until) in control.ended_tokens().await? {
+                tokens.revoke_by_id(id, until);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn parts(&self) -> &Parts {
         &self.0
     }

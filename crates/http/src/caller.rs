@@ -8,6 +8,7 @@ use crate::{
     permission::{Permission, Right, Takes},
     token::{Audience, Claims},
 };
+use auth::Attempt;
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request},
@@ -17,7 +18,7 @@ use std::{
     marker::PhantomData,
     time::{SystemTime, UNIX_EPOCH},
 };
-use types::Secret;
+use types::{Protocol, Secret};
 
 /// An admin with a good token, or a key that stands for it, and the permission `P`.
 pub struct Caller<P> {
@@ -58,9 +59,10 @@ impl<P> Caller<P> {
     }
 
     /// Ends the token of this request.
-    pub fn revoke(&self) {
-        if let Some(claims) = &self.claims {
-            self.parts().tokens.revoke(claims);
+    pub async fn revoke(&self) -> Result<()> {
+        match &self.claims {
+            Some(claims) => revoke(&self.api, claims).await,
+            None => Ok(()),
         }
     }
 }
@@ -125,6 +127,17 @@ impl<R: Right> FromRequestParts<Api> for UserCaller<R> {
     }
 }
 
+/// Ends a token before its time, and for as long as it could be good: also after a restart and on other servers, where
+/// it would be.
+pub async fn revoke(api: &Api, claims: &Claims) -> Result<()> {
+    let Parts { tokens, control, .. } = api.parts();
+    tokens.revoke(claims);
+    if tokens.outlive_the_server() {
+        control.end_token(&claims.jti, claims.exp).await?;
+    }
+    Ok(())
+}
+
 /// What changes with an admin's password. Not the hash: a login may replace it by a better one of the same
 /// password, and so does loading a backup.
 pub fn mark_of_admin(admin: &Admin) -> Secret<String> {
@@ -182,6 +195,9 @@ async fn user_by_token(request: &mut request::Parts, api: &Api) -> Result<User> 
     if over || is_outdated(api, &claims, &mark_of_user(&user), user.updated_at) {
         return Err(ApiError::bad_token(ENDED));
     }
+    let peer = Peer::from_request_parts(request, api).await?;
+    let attempt = Attempt { username: user.username.clone(), ip: peer.ip(), protocol: Protocol::Http };
+    api.parts().authenticator.may_go_on(&user, &attempt)?;
     Ok(user)
 }
 
@@ -240,7 +256,12 @@ fn now() -> i64 {
 async fn claims(request: &mut request::Parts, api: &Api, audience: Audience) -> Result<Claims> {
     let peer = Peer::from_request_parts(request, api).await?;
     let token = bearer(request).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "no token found"))?;
-    api.parts().tokens.verify(token, audience, peer.ip())
+    let Parts { tokens, control, .. } = api.parts();
+    let claims = tokens.verify(token, audience, peer.ip())?;
+    if tokens.outlive_the_server() && control.was_ended_elsewhere(&claims.jti).await? {
+        return Err(ApiError::bad_token(ENDED));
+    }
+    Ok(claims)
 }
 
 /// The token of `Authorization: Bearer …`; nowhere else is one looked for.

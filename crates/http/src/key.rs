@@ -35,7 +35,7 @@ pub async fn admin(api: &Api, request: &mut Parts, key: String) -> Result<Admin>
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no token found"));
     }
     let peer = Peer::from_request_parts(request, api).await?;
-    let turn = api.parts().authenticator.slowdown().turn(peer.ip()).await?;
+    let turn = api.parts().authenticator.slowdown().turn(peer.ip(), id_of(&key)).await?;
     let admin = guessed(turn, api.parts().control.admin_by_key(&key).await)?;
     match auth::is_address_allowed(&admin.filters.allow_list, &[], peer.ip()) {
         true => Ok(admin),
@@ -50,11 +50,16 @@ pub async fn user(api: &Api, request: &mut Parts, key: String) -> Result<User> {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no token found"));
     }
     let peer = Peer::from_request_parts(request, api).await?;
-    let turn = api.parts().authenticator.slowdown().turn(peer.ip()).await?;
+    let turn = api.parts().authenticator.slowdown().turn(peer.ip(), id_of(&key)).await?;
     let user = guessed(turn, api.parts().control.user_by_key(&key).await)?;
     let attempt = Attempt { username: user.username.clone(), ip: peer.ip(), protocol: Protocol::Http };
-    api.parts().authenticator.may_use_key(&user, &attempt)?;
+    api.parts().authenticator.may_go_on(&user, &attempt)?;
     Ok(user)
+}
+
+/// The part of a key that is no secret.
+fn id_of(key: &str) -> &str {
+    key.split('.').next().unwrap_or_default()
 }
 
 /// The answer to calls that take a token of somebody who logged in.
@@ -64,8 +69,10 @@ pub fn not_for_this() -> ApiError {
 
 /// Counts a key that is not valid as a guess.
 fn guessed<T>(turn: Attempting, checked: Result<T, KeyRefused>) -> Result<T> {
-    if let Err(KeyRefused::Malformed | KeyRefused::Invalid) = checked {
-        turn.failed();
+    match &checked {
+        Ok(_) => turn.passed(),
+        Err(KeyRefused::Malformed | KeyRefused::Invalid) => turn.failed(),
+        Err(KeyRefused::WrongScope | KeyRefused::Store(_)) => {}
     }
     checked.map_err(refused)
 }

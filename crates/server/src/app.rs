@@ -100,6 +100,7 @@ impl App {
             self.services.clone(),
             settings.status(),
         )?;
+        api.remember_ended_tokens().await?;
         let ssh_server = Arc::new(ssh::Server::new(
             settings,
             self.authenticator.clone(),

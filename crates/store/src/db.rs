@@ -26,7 +26,7 @@ enum On {
 }
 
 /// Every table that queries name.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 19] = [
     "users",
     "admins",
     "folders",
@@ -45,6 +45,7 @@ pub const TABLES: [&str; 18] = [
     "settings",
     "node_marks",
     "nodes",
+    "short_lived",
 ];
 
 impl Db {

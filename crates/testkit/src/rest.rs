@@ -35,6 +35,12 @@ impl Rest {
         Self { agent: agent(limit), ..self }
     }
 
+    /// The same client, with the same token, of another server.
+    #[must_use]
+    pub fn at(&self, base: String) -> Self {
+        Self { base, ..self.clone() }
+    }
+
     /// A client with the token that `/api/v2/token` gives this administrator.
     pub fn login(&self, username: &str, password: &str) -> Result<Self> {
         self.login_at("/api/v2/token", username, password)

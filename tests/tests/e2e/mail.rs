@@ -15,7 +15,7 @@ use testkit::{
 };
 
 /// A mail server that talks TLS, with a certificate of its own.
-struct Sink {
+pub struct Sink {
     port: u16,
     dir: TempDir,
     _process: Running,
@@ -23,7 +23,7 @@ struct Sink {
 
 impl Sink {
     /// `mode` is `tls` or `starttls`.
-    fn start(mode: &str) -> Result<Self> {
+    pub fn start(mode: &str) -> Result<Self> {
         let dir = TempDir::new()?;
         let (certificate, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
         let mut openssl = Command::new("openssl");
@@ -44,11 +44,15 @@ impl Sink {
         Ok(Self { port, dir, _process: process })
     }
 
-    fn certificate(&self) -> PathBuf {
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn certificate(&self) -> PathBuf {
         self.dir.path().join("cert.pem")
     }
 
-    fn letters(&self) -> Result<Vec<Value>> {
+    pub fn letters(&self) -> Result<Vec<Value>> {
         let text = fs::read_to_string(self.dir.path().join("letters")).unwrap_or_default();
         Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
     }

@@ -31,6 +31,7 @@ mod quotas;
 mod requests;
 mod rest_files;
 mod scp;
+mod sessions_elsewhere;
 mod shares;
 mod start;
 mod strangers;

@@ -67,6 +67,11 @@ impl LoginHooks {
         })
     }
 
+    /// Whether a hook says who a user is, before what is stored is looked at.
+    pub(crate) fn say_who(&self) -> bool {
+        self.pre_login.is_some() || self.external.is_some()
+    }
+
     /// Whether who holds a key shows only when it is used: asking whether a key would do must not call a hook.
     pub(crate) fn decide_about_keys(&self) -> bool {
         self.pre_login.is_some() || self.external.as_ref().is_some_and(External::takes_keys)
@@ -97,6 +102,12 @@ impl Inner {
             return Ok(Candidate { user: self.user(attempt).await?, proved: false });
         }
         Ok(Candidate { user: known, proved: false })
+    }
+
+    /// Whether a hook may be asked about passwords.
+    pub(crate) fn asks_about_passwords(&self, attempt: &Attempt) -> bool {
+        let check = self.hooks.as_ref().and_then(|hooks| hooks.check.as_ref());
+        check.is_some_and(|check| check.is_for(attempt))
     }
 
     /// What the hook says about a password; `None` where it is not asked.

@@ -16,7 +16,7 @@ pub use self::{
 
 use crate::{Control, Error, Result};
 use stage::Ready;
-use store::{Existing, UsageOf};
+use store::{Existing, Put, UsageOf};
 
 /// The version of the format that this server writes, and the newest it reads.
 pub const VERSION: i64 = 17;
@@ -46,11 +46,15 @@ impl Control {
     pub async fn load(&self, backup: BackupFile, mode: LoadMode, scan: LoadScan) -> Result<Loaded> {
         let staged = self.staged(backup, scan).await?;
         let existing = if mode == LoadMode::Keep { Existing::Keep } else { Existing::Replace };
-        let replaced = self.store.load(staged.everything, existing, crate::now()).await?;
+        let done = self.store.load(staged.everything, existing, crate::now()).await?;
         if mode == LoadMode::UpdateAndDisconnect {
-            for username in &replaced {
+            for (username, _) in done.users.iter().filter(|(_, put)| *put == Put::Replaced) {
                 self.registry.close_user(username);
             }
+        }
+        if let Err(error) = self.tell_of_load(done).await {
+            // It is loaded all the same.
+            tracing::error!(target: "control", %error, "hooks were not told of all that was loaded");
         }
         self.scan_loaded(staged.to_scan).await;
         Ok(staged.counts)

@@ -2,14 +2,17 @@
 
 mod argon2id;
 mod entropy;
+mod even;
 mod ldap;
 mod md5crypt;
 mod pbkdf2;
+mod proof;
 mod unix;
 
-pub use self::entropy::entropy;
+pub use self::{entropy::entropy, proof::Proof};
 
 use crate::{Argon2Cost, Error, Result};
+use even::Costs;
 use std::sync::Arc;
 use tokio::{runtime::Handle, sync::Semaphore};
 use types::Secret;
@@ -35,6 +38,9 @@ pub struct Passwords {
     hashing: Hashing,
     handle: Handle,
     turns: Arc<Semaphore>,
+    costs: Arc<Costs>,
+    /// What fits no password.
+    dummy: Secret<String>,
 }
 
 /// What bcrypt looks at; what is beyond would be ignored silently.
@@ -85,7 +91,9 @@ impl Passwords {
     /// `handle` is the main runtime's.
     pub fn new(hashing: Hashing, handle: Handle) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { hashing, handle, turns: Arc::new(Semaphore::new(processors)) }
+        let dummy = dummy(hashing);
+        let costs = Arc::new(Costs::new(dummy.expose()));
+        Self { hashing, handle, turns: Arc::new(Semaphore::new(processors)), costs, dummy }
     }
 
     /// The main runtime.
@@ -135,17 +143,6 @@ impl Passwords {
         Ok(verified.unwrap_or(false))
     }
 
-    /// A hash that no password fits and that costs as much as a real one: whoever asks for an account that
-    /// does not exist waits as long as for one that does.
-    pub fn dummy(&self) -> Secret<String> {
-        Secret::new(match self.hashing {
-            Hashing::Bcrypt { cost } => {
-                format!("$2a${cost:02}$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")
-            }
-            Hashing::Argon2id(cost) => argon2id::format(cost, &[0; 16], &[0; 32]),
-        })
-    }
-
     /// `hash` is of another kind than new passwords get.
     pub fn is_outdated(&self, hash: &str) -> bool {
         let preferred = match self.hashing {
@@ -183,6 +180,17 @@ impl Scheme {
         let wrapped = inner.len() < text.len();
         (!wrapped || matches!(scheme, Self::Bcrypt | Self::Md5Crypt | Self::Unix)).then_some(scheme)
     }
+}
+
+/// A hash that no password fits and that costs as much as a new one: whoever asks for an account that does not exist
+/// waits as long as for one that does.
+fn dummy(hashing: Hashing) -> Secret<String> {
+    Secret::new(match hashing {
+        Hashing::Bcrypt { cost } => {
+            format!("$2a${cost:02}$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy")
+        }
+        Hashing::Argon2id(cost) => argon2id::format(cost, &[0; 16], &[0; 32]),
+    })
 }
 
 fn hash(hashing: Hashing, password: &str) -> Result<Secret<String>> {
@@ -247,7 +255,8 @@ mod tests {
             assert!(Passwords::is_hash(hash.expose()) && !passwords.is_outdated(hash.expose()));
             assert_eq!(passwords.verify(&hash, &secret("correct horse")).await, Ok(true));
             assert_eq!(passwords.verify(&hash, &secret("correct hors")).await, Ok(false));
-            assert_eq!(passwords.verify(&passwords.dummy(), &secret("x")).await, Ok(false));
+            assert_eq!(passwords.verify(&passwords.dummy, &secret("x")).await, Ok(false));
+            assert!(passwords.prove(Some(&hash), &secret("correct horse")).await.fits);
         }
     }
 

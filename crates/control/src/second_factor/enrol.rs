@@ -1,13 +1,22 @@
 //! Switching a second factor on and off.
 
 use super::{Holder, SecondFactors, code, recovery::new_codes};
-use crate::{Admin, Control, Error, Kind, Result, User, now};
+use crate::{Admin, Control, Error, Kind, Result, User, now, told::Told};
+use events::Operation;
 use store::{
     KmsSecret,
     model::{RecoveryCode, TotpConfig},
 };
 
 const PROTOCOLS: [&str; 3] = ["SSH", "FTP", "HTTP"];
+
+/// Who changes a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Itself,
+    /// An admin who helps out.
+    Another,
+}
 
 /// What an account stores of its second factor.
 #[derive(Clone, Debug)]
@@ -23,7 +32,7 @@ impl Control {
         let factors = self.second_factors.clone();
         let required = self.required_protocols(holder).await?;
         let (name, is_user) = (holder.name().to_owned(), matches!(holder, Holder::User(_)));
-        self.change_factor(holder, move |stored| {
+        self.change_factor(holder, By::Itself, move |stored| {
             if !sent.enabled {
                 return switch_off(&stored, &required);
             }
@@ -42,7 +51,7 @@ impl Control {
     /// Switches off the second factor of somebody who lost it, even a required one: without it the account
     /// can do nothing but set up another.
     pub async fn disable_totp(&self, holder: Holder<'_>) -> Result<()> {
-        self.change_factor(holder, |stored| {
+        self.change_factor(holder, By::Another, |stored| {
             if !stored.totp.enabled {
                 return Err(Error::invalid("two-factor authentication is not enabled"));
             }
@@ -69,6 +78,7 @@ impl Control {
     pub(super) async fn change_factor(
         &self,
         holder: Holder<'_>,
+        by: By,
         change: impl Fn(Stored) -> Result<(TotpConfig, Vec<RecoveryCode>)> + Send + Sync + 'static,
     ) -> Result<()> {
         match holder {
@@ -82,7 +92,8 @@ impl Control {
                     user.updated_at = now().max(user.updated_at + 1);
                     Ok::<_, Error>(user)
                 });
-                updated.await?.ok_or_else(|| Error::NotFound(Kind::User, name.to_owned()))?;
+                let user = updated.await?.ok_or_else(|| Error::NotFound(Kind::User, name.to_owned()))?;
+                self.tell_of_factor(by, &user);
             }
             Holder::Admin(name) => {
                 let updated = self.store.update(name, move |mut admin: Admin| {
@@ -94,10 +105,18 @@ impl Control {
                     admin.updated_at = now().max(admin.updated_at + 1);
                     Ok::<_, Error>(admin)
                 });
-                updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, name.to_owned()))?;
+                let admin = updated.await?.ok_or_else(|| Error::NotFound(Kind::Admin, name.to_owned()))?;
+                self.tell_of_factor(by, &admin);
             }
         }
         Ok(())
+    }
+
+    fn tell_of_factor<T: Told>(&self, by: By, account: &T) {
+        match by {
+            By::Itself => self.tell_of_itself(account),
+            By::Another => self.tell(Operation::Update, account),
+        }
     }
 }
 

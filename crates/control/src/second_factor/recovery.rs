@@ -1,6 +1,6 @@
 //! Recovery codes: they stand in for an authenticator that was lost, each of them once.
 
-use super::{Holder, SecondFactors};
+use super::{Holder, SecondFactors, enrol::By};
 use crate::{Control, Error, Result, random};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use store::model::{RecoveryCode, TotpConfig};
@@ -42,7 +42,7 @@ impl Control {
     pub async fn renew_recovery_codes(&self, holder: Holder<'_>) -> Result<Vec<Secret<String>>> {
         let codes = new_codes()?;
         let sealed = self.second_factors.sealed_codes(holder.name(), &codes)?;
-        self.change_factor(holder, move |stored| {
+        self.change_factor(holder, By::Itself, move |stored| {
             enabled(&stored.totp)?;
             Ok((stored.totp, sealed.clone()))
         })
@@ -62,7 +62,7 @@ impl Control {
             return Ok(false);
         }
         let (factors, code) = (self.second_factors.clone(), code.clone());
-        let taken = self.change_factor(holder, move |mut stored| {
+        let taken = self.change_factor(holder, By::Itself, move |mut stored| {
             enabled(&stored.totp)?;
             let fits = |known: &&mut RecoveryCode| {
                 !known.used && factors.kms.open(&known.secret).is_ok_and(|text| same(&text, &code))

@@ -1,7 +1,10 @@
 //! Enrolment against a real store.
 
 use super::*;
-use crate::{Admin, Change, Connected, Expected, Hashing, Passwords, Settings, User};
+use crate::{
+    Admin, Author, Change, Connected, Expected, Hashing, Passwords, Settings, User, told::heard::Heard,
+};
+use events::ObjectBus;
 use session::Registry;
 use store::{Driver, KmsSecret, Options, Store};
 use tokio::runtime::Handle;
@@ -133,4 +136,24 @@ async fn recovery_codes_come_with_the_factor() {
     assert!(!text.contains(second[0].expose()) && !text.contains(secret.expose()));
     control.save_totp(ROOT, TotpConfig::default()).await.unwrap();
     assert!(control.admin("root").await.unwrap().filters.recovery_codes.is_empty());
+}
+
+#[tokio::test]
+async fn changes_of_a_factor_are_told() {
+    let heard = Arc::new(Heard::default());
+    let author = Author { name: "root".into(), role: "".into(), ip: None };
+    let control = control().await.telling(ObjectBus::new(vec![heard.clone()])).by(author);
+    for (holder, account) in [(ALICE, "user alice"), (ROOT, "admin root")] {
+        let secret = control.generate_totp(holder, "Default").unwrap().secret;
+        control.save_totp(holder, on(&secret, &["HTTP"])).await.unwrap();
+        let codes = control.renew_recovery_codes(holder).await.unwrap();
+        assert!(control.take_recovery_code(holder, &codes[0]).await.unwrap());
+        assert!(!control.take_recovery_code(holder, &codes[0]).await.unwrap());
+        let by_itself = format!("update {account} by __self__");
+        assert_eq!(heard.so_far(), [&*by_itself, &*by_itself, &*by_itself]);
+        control.disable_totp(holder).await.unwrap();
+        assert_eq!(heard.so_far(), [format!("update {account} by root")]);
+    }
+    control.replace_password(ALICE, &Secret::new("another".into())).await.unwrap();
+    assert_eq!(heard.so_far(), ["update user alice by __self__"]);
 }

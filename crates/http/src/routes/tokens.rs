@@ -91,9 +91,9 @@ pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Res
     operation_id = "logout",
     responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
 )]
-pub async fn admin_logout(caller: Caller<Itself>) -> Json<ApiResponse> {
-    caller.revoke();
-    ApiResponse::message("Your token has been invalidated")
+pub async fn admin_logout(caller: Caller<Itself>) -> Result<Json<ApiResponse>> {
+    caller.revoke().await?;
+    Ok(ApiResponse::message("Your token has been invalidated"))
 }
 
 /// Ends the user's token.
@@ -104,9 +104,9 @@ pub async fn admin_logout(caller: Caller<Itself>) -> Json<ApiResponse> {
     operation_id = "client_logout",
     responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
 )]
-pub async fn user_logout(State(api): State<Api>, UserToken(claims): UserToken) -> Json<ApiResponse> {
-    api.parts().tokens.revoke(&claims);
-    ApiResponse::message("Your token has been invalidated")
+pub async fn user_logout(State(api): State<Api>, UserToken(claims): UserToken) -> Result<Json<ApiResponse>> {
+    caller::revoke(&api, &claims).await?;
+    Ok(ApiResponse::message("Your token has been invalidated"))
 }
 
 fn one_time_code(headers: &HeaderMap) -> Option<Secret<String>> {

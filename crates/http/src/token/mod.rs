@@ -22,11 +22,24 @@ pub struct Tokens {
     decode: DecodingKey,
     marking: hmac::Key,
     rules: TokenRules,
+    lifespan: Lifespan,
     revoked: Revoked,
 }
 
 /// What tokens are signed with.
-pub struct SigningKey([u8; 32]);
+pub struct SigningKey {
+    key: [u8; 32],
+    lifespan: Lifespan,
+}
+
+/// How long a key is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lifespan {
+    /// Until the server ends.
+    Process,
+    /// As long as the passphrase, at every start and on every server that has it.
+    Passphrase,
+}
 
 /// `httpd.jwt_lifetime` and `httpd.token_validation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,14 +116,14 @@ impl SigningKey {
     pub fn from_passphrase(passphrase: &Secret<String>) -> Self {
         let mut key = [0; 32];
         key.copy_from_slice(digest::digest(&digest::SHA256, passphrase.expose().as_bytes()).as_ref());
-        Self(key)
+        Self { key, lifespan: Lifespan::Passphrase }
     }
 
     /// Another one at every start. `None` when the system has no randomness.
     pub fn random() -> Option<Self> {
         let mut key = [0; 32];
         rand::fill(&mut key).ok()?;
-        Some(Self(key))
+        Some(Self { key, lifespan: Lifespan::Process })
     }
 }
 
@@ -140,12 +153,14 @@ impl Audience {
 
 impl Tokens {
     pub fn new(key: &SigningKey, rules: TokenRules) -> Self {
+        let SigningKey { key, lifespan } = key;
         Self {
-            encode: EncodingKey::from_secret(&key.0),
-            decode: DecodingKey::from_secret(&key.0),
+            encode: EncodingKey::from_secret(key),
+            decode: DecodingKey::from_secret(key),
             // A key of its own: a mark must not be a signature of anything.
-            marking: hmac::Key::new(hmac::HMAC_SHA256, &[&key.0[..], b"password"].concat()),
+            marking: hmac::Key::new(hmac::HMAC_SHA256, &[&key[..], b"password"].concat()),
             rules,
+            lifespan: *lifespan,
             revoked: Revoked::default(),
         }
     }
@@ -207,9 +222,20 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// Ends one token before its time.
+    /// Whether a token is good after a restart, and on other servers; then what ends it has to be told to the
+    /// database.
+    pub fn outlive_the_server(&self) -> bool {
+        self.lifespan == Lifespan::Passphrase
+    }
+
+    /// Ends one token before its time, on this server.
     pub fn revoke(&self, claims: &Claims) {
-        self.revoked.add(claims.jti.clone(), claims.exp, now());
+        self.revoke_by_id(claims.jti.clone(), claims.exp);
+    }
+
+    /// As [`revoke`](Self::revoke), of a token that is known by its id.
+    pub fn revoke_by_id(&self, id: String, until: u64) {
+        self.revoked.add(id, until, now());
     }
 }
 
@@ -311,5 +337,16 @@ mod tests {
         ] {
             assert!(tokens.verify(&forged, Audience::Admin, HERE).is_err(), "{forged}");
         }
+        // By the right key, but not the way tokens are signed.
+        let claims = tokens.verify(&token, Audience::Admin, HERE).unwrap();
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            let signed = jsonwebtoken::encode(&Header::new(algorithm), &claims, &tokens.encode).unwrap();
+            assert!(tokens.verify(&signed, Audience::Admin, HERE).is_err(), "{algorithm:?}");
+        }
+        // Nor does a header name another key.
+        let other = self::tokens("other", true);
+        let header = Header { kid: Some("../../etc/hostname".into()), ..Header::new(Algorithm::HS256) };
+        let signed = jsonwebtoken::encode(&header, &claims, &other.encode).unwrap();
+        assert!(tokens.verify(&signed, Audience::Admin, HERE).is_err());
     }
 }

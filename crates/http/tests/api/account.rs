@@ -125,6 +125,12 @@ fn a_token_ends_with_its_account() {
     body["status"] = json!(1);
     api.call("PUT", "/users/alice", &body).is(200);
     api.call_as(&bearer, "GET", "/user/profile", &Value::Null).is(200);
+    for filters in [json!({"allowed_ip": ["10.0.0.0/8"]}), json!({"denied_protocols": ["HTTP"]})] {
+        body["filters"] = filters;
+        api.call("PUT", "/users/alice", &body).is(200);
+        api.call_as(&bearer, "GET", "/user/profile", &Value::Null).is(403);
+    }
+    body["filters"] = json!({});
     body["expiration_date"] = json!(1);
     api.call("PUT", "/users/alice", &body).is(200);
     api.call_as(&bearer, "GET", "/user/profile", &Value::Null).is(401);

@@ -17,6 +17,7 @@ mod https;
 mod mailbox;
 mod objects;
 mod paths;
+mod permissions;
 mod quotas;
 mod roles;
 mod second_factor;

@@ -108,6 +108,20 @@ fn a_login_is_remembered() {
 }
 
 #[test]
+fn tokens_can_end_with_any_change_of_their_account() {
+    let api = TestApi::with(|config| config.httpd.token_validation = 2);
+    api.call("POST", "/users", &user("alice")).is(201);
+    let token = api.login("/user/token", ("alice", "Us3r-pass-word")).is(200).json();
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    api.call_as(&bearer, "GET", "/user/profile", &Value::Null).is(200);
+    api.call_as(&bearer, "PUT", "/user/profile", &json!({"description": "new"})).is(200);
+    api.call_as(&bearer, "GET", "/user/profile", &Value::Null).is(401);
+    let admin = api.bearer(ADMIN);
+    api.call_as(&admin, "PUT", "/admin/profile", &json!({"description": "new"})).is(200);
+    api.call_as(&admin, "GET", "/version", &Value::Null).is(401);
+}
+
+#[test]
 fn token_endpoints_can_be_closed() {
     let api = TestApi::with(|config| config.httpd.bindings[0].disabled_login_methods = 32);
     api.login("/token", ADMIN).is(200);

@@ -1,5 +1,6 @@
 //! The queries that are not the same for every kind of object.
 
+mod credentials;
 mod ip_lists;
 pub mod links;
 mod load;
@@ -10,6 +11,7 @@ mod mirror;
 pub mod rules;
 mod settings;
 mod shares;
+mod short_lived;
 mod snapshot;
 mod special;
 mod usage;
@@ -17,8 +19,9 @@ mod usage;
 pub(crate) use self::logins::Logins;
 pub use self::{
     ip_lists::IpListPage,
-    load::{Everything, Existing},
+    load::{Everything, Existing, Loaded},
     marks::QuotaMark,
+    short_lived::{Kept, ShortLived},
     snapshot::Snapshot,
     usage::{Traffic, Usage, UsageOf},
 };

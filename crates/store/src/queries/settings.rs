@@ -12,6 +12,12 @@ impl Store {
     pub async fn configs(&self) -> Result<Map<String, Value>> {
         self.read(|db| async move { configs(&db).await }).await
     }
+
+    /// When the settings were saved, in milliseconds since the epoch; 0 when they never were.
+    pub async fn configs_saved_at(&self) -> Result<i64> {
+        let row = self.read(|db| async move { Ok(Entity::find_by_id(ONLY).one(&db).await?) }).await?;
+        Ok(row.map_or(0, |row| row.updated_at))
+    }
 }
 
 pub async fn configs(db: &Db) -> Result<Map<String, Value>> {

@@ -17,6 +17,7 @@ pub mod quota_mark;
 pub mod role;
 pub mod settings;
 pub mod share;
+pub mod short_lived;
 pub mod user;
 
 use crate::{Error, Result};

@@ -5,7 +5,7 @@ pub mod waiting;
 
 use longshore_store::{
     Admin, ApiKey, Error, EventAction, EventRule, Everything, Existing, Folder, FolderMapping, Group,
-    GroupMapping, IpListEntry, IpListPage, Order, Page, QuotaMark, Role, Share, Stage, Staged, Store,
+    GroupMapping, IpListEntry, IpListPage, Order, Page, Put, QuotaMark, Role, Share, Stage, Staged, Store,
     UsageOf, User, model::RuleAction,
 };
 use std::{future::Future, pin::Pin};
@@ -172,8 +172,10 @@ async fn loads(store: Store) {
         configs: Some([("smtp".to_owned(), serde_json::json!({"host": "h"}))].into_iter().collect()),
         ..Everything::default()
     };
-    assert_eq!(store.load(good("new"), Existing::Replace, 1).await.unwrap(), ["a"]);
-    assert_eq!(store.load(good("newer"), Existing::Keep, 1).await.unwrap(), [""; 0]);
+    let replaced = store.load(good("new"), Existing::Replace, 1).await.unwrap().users;
+    assert_eq!(replaced, [("a".to_owned(), Put::Replaced), ("b".to_owned(), Put::Added)]);
+    let kept = store.load(good("newer"), Existing::Keep, 1).await.unwrap().users;
+    assert_eq!(kept, [("a".to_owned(), Put::Kept), ("b".to_owned(), Put::Kept)]);
     assert_eq!(store.find::<User>("a").await.unwrap().unwrap().description, "new");
     assert_eq!(store.count::<User>().await.unwrap(), 2);
     assert_eq!(store.ip_list(2, IpListPage { limit: 9, ..Default::default() }).await.unwrap().len(), 1);

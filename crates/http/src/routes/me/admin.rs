@@ -65,6 +65,6 @@ pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<A
 )]
 pub async fn change_password(caller: Caller<Itself>, peer: Peer, body: Body) -> Result<Json<ApiResponse>> {
     let holder = Holder::Admin(&caller.admin().username);
-    super::change_password(caller.parts(), peer, holder, body).await?;
+    super::change_password(caller.parts(), caller.control(), peer, holder, body).await?;
     Ok(ApiResponse::message("Password updated"))
 }

@@ -4,7 +4,7 @@ pub mod admin;
 pub mod user;
 
 use crate::{api::Parts, body::Body, error::Result, peer::Peer};
-use control::Holder;
+use control::{Control, Holder};
 use serde::Deserialize;
 use types::Secret;
 use utoipa::ToSchema;
@@ -19,13 +19,21 @@ pub struct PwdChange {
 }
 
 /// Changes the password of `holder` as `body` says.
-async fn change_password(parts: &Parts, peer: Peer, holder: Holder<'_>, body: Body) -> Result<()> {
+async fn change_password(
+    parts: &Parts,
+    control: &Control,
+    peer: Peer,
+    holder: Holder<'_>,
+    body: Body,
+) -> Result<()> {
     let PwdChange { current_password, new_password } = body.parse()?;
     let (current, new) = (Secret::new(current_password), Secret::new(new_password));
-    let turn = parts.authenticator.slowdown().turn(peer.ip()).await?;
-    let changed = parts.control.change_password(holder, &current, &new).await;
-    if let Err(control::Error::WrongPassword) = changed {
-        turn.failed();
+    let turn = parts.authenticator.slowdown().turn(peer.ip(), holder.name()).await?;
+    let changed = control.change_password(holder, &current, &new).await;
+    match &changed {
+        Ok(()) => turn.passed(),
+        Err(control::Error::WrongPassword) => turn.failed(),
+        Err(_) => {}
     }
     Ok(changed?)
 }

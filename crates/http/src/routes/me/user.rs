@@ -91,6 +91,6 @@ pub async fn change_password(
     body: Body,
 ) -> Result<Json<ApiResponse>> {
     let holder = Holder::User(&caller.user().username);
-    super::change_password(caller.parts(), peer, holder, body).await?;
+    super::change_password(caller.parts(), caller.control(), peer, holder, body).await?;
     Ok(ApiResponse::message("Password updated"))
 }

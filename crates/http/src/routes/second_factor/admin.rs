@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     caller::Caller,
     error::{ApiError, ApiResponse, Result},
+    peer::Peer,
     permission::Itself,
 };
 use axum::Json;
@@ -47,10 +48,9 @@ pub async fn generate(caller: Caller<Itself>, body: Body) -> Result<Json<Generat
     request_body = Validate,
     responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn validate(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
+pub async fn validate(caller: Caller<Itself>, peer: Peer, body: Body) -> Result<Json<ApiResponse>> {
     let holder = Holder::Admin(&caller.admin().username);
-    super::validate(control, holder, body.parse()?)?;
+    super::validate(caller.parts(), peer, holder, body.parse()?).await?;
     Ok(ApiResponse::message("Passcode successfully validated"))
 }
 

@@ -5,7 +5,7 @@ pub mod admin;
 pub mod disable;
 pub mod user;
 
-use crate::error::Result;
+use crate::{api::Parts, error::Result, peer::Peer};
 use axum::Json;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use control::{Control, Holder, ListedCode, NewTotp};
@@ -93,9 +93,16 @@ fn generate(control: &Control, holder: Holder<'_>, asked: &Generate) -> Result<J
     Ok(Json(control.generate_totp(holder, &asked.config_name)?.into()))
 }
 
-fn validate(control: &Control, holder: Holder<'_>, tried: Validate) -> Result<()> {
+async fn validate(parts: &Parts, peer: Peer, holder: Holder<'_>, tried: Validate) -> Result<()> {
     let (secret, code) = (Secret::new(tried.secret), Secret::new(tried.passcode));
-    Ok(control.validate_totp(holder, &tried.config_name, &secret, &code)?)
+    let turn = parts.authenticator.slowdown().turn(peer.ip(), holder.name()).await?;
+    let validated = parts.control.validate_totp(holder, &tried.config_name, &secret, &code);
+    match &validated {
+        Ok(()) => turn.passed(),
+        Err(_) if code.expose().is_empty() => {}
+        Err(_) => turn.failed(),
+    }
+    Ok(validated?)
 }
 
 async fn codes(control: &Control, holder: Holder<'_>) -> Result<Json<Vec<RecoveryCode>>> {

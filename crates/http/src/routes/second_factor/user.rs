@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     caller::UserCaller,
     error::{ApiError, ApiResponse, Result},
+    peer::Peer,
     permission::OwnSecondFactor,
 };
 use axum::Json;
@@ -47,10 +48,13 @@ pub async fn generate(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result
     request_body = Validate,
     responses((status = 200, body = ApiResponse), ApiError)
 )]
-pub async fn validate(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result<Json<ApiResponse>> {
-    let control = caller.control();
+pub async fn validate(
+    caller: UserCaller<OwnSecondFactor>,
+    peer: Peer,
+    body: Body,
+) -> Result<Json<ApiResponse>> {
     let holder = Holder::User(&caller.user().username);
-    super::validate(control, holder, body.parse()?)?;
+    super::validate(caller.parts(), peer, holder, body.parse()?).await?;
     Ok(ApiResponse::message("Passcode successfully validated"))
 }
 

@@ -6,6 +6,7 @@ mod m0002_objects;
 mod m0003_quota_marks;
 mod m0004_nodes;
 mod m0005_admin_passwords;
+mod m0006_short_lived;
 
 use sea_orm_migration::{MigratorTraitSelf, prelude::*};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ impl MigratorTraitSelf for Migrations {
             Box::new(m0003_quota_marks::QuotaMarks(self.0.clone())),
             Box::new(m0004_nodes::Nodes(self.0.clone())),
             Box::new(m0005_admin_passwords::AdminPasswords(self.0.clone())),
+            Box::new(m0006_short_lived::ShortLived(self.0.clone())),
         ]
     }
 
