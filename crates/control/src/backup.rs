@@ -12,13 +12,19 @@ use store::{
     ApiKey, EventAction, EventRule, Everything, Existing, Folder, Group, IpListEntry, KmsSecret, Share,
     UsageOf,
 };
+use utoipa::ToSchema;
 
 /// The version of the format that this server writes, and the newest it reads.
 pub const VERSION: i32 = 17;
 
 /// A backup. Kinds that were not asked for are `null`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = BackupData, example = json!({
+    "users": [],
+    "groups": [{"name": "editors", "user_settings": {"home_dir": "/srv/editors/%username%"}}],
+    "version": 17,
+}))]
 pub struct Backup {
     pub users: Option<Vec<User>>,
     pub groups: Option<Vec<Group>>,
@@ -30,6 +36,7 @@ pub struct Backup {
     pub event_rules: Option<Vec<EventRule>>,
     pub roles: Option<Vec<Role>>,
     pub ip_lists: Option<Vec<IpListEntry>>,
+    #[schema(value_type = Option<Object>)]
     pub configs: Option<Map<String, Value>>,
     pub version: i32,
 }

@@ -29,6 +29,7 @@ mod roles;
 mod second_factor;
 mod settings;
 mod shares;
+mod strict;
 mod told;
 mod users;
 mod validate;

@@ -41,8 +41,9 @@ pub trait Object: Clone + Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Adds to `objects` what lives in other tables, in a fixed number of queries.
-    fn fill(_db: &Db, _objects: &mut [Self]) -> impl Future<Output = Result<()>> + Send {
+    /// Adds to `objects` what lives in other tables, in a fixed number of queries. `role`: of accounts, only those
+    /// that have it are named.
+    fn fill(_db: &Db, _objects: &mut [Self], _role: Option<&str>) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
     }
 
@@ -75,7 +76,8 @@ pub struct Page {
     pub after: Option<String>,
     /// Only what holds this text where [`Object::SEARCHED`] says.
     pub search: Option<String>,
-    /// Only what belongs to it: see [`Object::SCOPE`].
+    /// Only what belongs to it: see [`Object::SCOPE`]. Objects that belong to nobody are all listed, and name of
+    /// the accounts that use them those that belong to it: see [`Object::fill`].
     pub scope: Option<String>,
 }
 
@@ -91,6 +93,15 @@ impl Store {
     pub async fn find<T: Object>(&self, name: &str) -> Result<Option<T>> {
         let name = name.to_owned();
         self.read(|db| async move { find(&db, &name).await }).await
+    }
+
+    /// As [`find`](Self::find); of the accounts that use the object, those that have `role` are named alone.
+    pub async fn find_for<T: Object>(&self, name: &str, role: &str) -> Result<Option<T>> {
+        let (name, role) = (name.to_owned(), role.to_owned());
+        self.read(|db| async move {
+            whole(&db, T::Table::find().filter(T::NAME.eq(name)).one(&db).await?, Some(&role)).await
+        })
+        .await
     }
 
     pub async fn page<T: Object>(&self, page: Page) -> Result<Vec<T>> {
@@ -177,19 +188,19 @@ impl Store {
 
 /// The object of this name.
 pub async fn find<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
-    whole(db, T::Table::find().filter(T::NAME.eq(name)).one(db).await?).await
+    whole(db, T::Table::find().filter(T::NAME.eq(name)).one(db).await?, None).await
 }
 
 /// As [`find`], held against others until the transaction ends.
 pub async fn find_locked<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
-    whole(db, T::Table::find().filter(T::NAME.eq(name)).lock_exclusive().one(db).await?).await
+    whole(db, T::Table::find().filter(T::NAME.eq(name)).lock_exclusive().one(db).await?, None).await
 }
 
 pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
     let query = T::Table::find().filter(condition::<T>(page)).order_by(T::NAME, page.order.into());
     let rows = query.offset(page.offset).limit(page.limit).all(db).await?;
     let mut objects = rows.into_iter().map(T::from_row).collect::<Result<Vec<_>>>()?;
-    T::fill(db, &mut objects).await?;
+    T::fill(db, &mut objects, page.scope.as_deref()).await?;
     Ok(objects)
 }
 
@@ -240,10 +251,10 @@ pub async fn require<T: Object>(db: &Db, kind: &'static str, name: &str) -> Resu
     Err(Error::MissingReference { kind, name: name.to_owned() })
 }
 
-async fn whole<T: Object>(db: &Db, row: Option<Row<T>>) -> Result<Option<T>> {
+async fn whole<T: Object>(db: &Db, row: Option<Row<T>>, role: Option<&str>) -> Result<Option<T>> {
     let Some(row) = row else { return Ok(None) };
     let mut object = T::from_row(row)?;
-    T::fill(db, std::slice::from_mut(&mut object)).await?;
+    T::fill(db, std::slice::from_mut(&mut object), role).await?;
     Ok(Some(object))
 }
 

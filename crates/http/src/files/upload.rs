@@ -40,7 +40,7 @@ const SILENCE: Duration = Duration::from_secs(60);
     ),
     request_body(content = String, content_type = "application/octet-stream"),
     responses(
-        (status = 201, body = ApiResponse),
+        (status = 201, body = ApiResponse, example = json!({"message": "Upload completed"})),
         (status = 404, description = "The parent is missing", body = ApiResponse),
         (status = 412, description = "The file is there", body = ApiResponse),
         (status = 413, description = "It is too large", body = ApiResponse),

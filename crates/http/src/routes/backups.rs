@@ -9,12 +9,13 @@ use crate::{
 };
 use axum::{
     Json,
+    extract::Query,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use control::{Backup, LoadMode, LoadScan};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "kebab-case")]
@@ -28,8 +29,10 @@ pub struct DumpQuery {
     /// 1: indented.
     #[param(value_type = i32, minimum = 0, maximum = 1)]
     indent: Option<String>,
-    /// Kinds of objects, separated by commas; all when empty.
-    scopes: Option<String>,
+    /// Kinds of objects, separated by commas; all when empty. It may be given several times.
+    #[param(value_type = Option<String>)]
+    #[serde(rename = "scopes")]
+    _scopes: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -47,6 +50,15 @@ pub struct LoadQuery {
     input_file: Option<String>,
 }
 
+/// What answers `dumpdata`: the backup, or that it was written.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "The document alone speaks of it: a backup is sent as it is made.")]
+pub enum Dumped {
+    Backup(Box<Backup>),
+    Written(ApiResponse),
+}
+
 /// Takes a backup.
 #[utoipa::path(
     get,
@@ -54,13 +66,23 @@ pub struct LoadQuery {
     tag = "maintenance",
     operation_id = "dumpdata",
     params(DumpQuery),
-    responses((status = 200, description = "The backup, or that it was written"), ApiError)
+    responses(
+        (
+            status = 200,
+            description = "The backup, or that it was written",
+            body = Dumped,
+            example = json!({"users": [], "groups": [], "version": 17})
+        ),
+        ApiError,
+    )
 )]
-pub async fn dump(caller: Caller<ManageSystem>, Params(query): Params<DumpQuery>) -> Result<Response> {
+pub async fn dump(
+    caller: Caller<ManageSystem>,
+    Params(query): Params<DumpQuery>,
+    Query(all): Query<Vec<(String, String)>>,
+) -> Result<Response> {
     let indented = flag("indent", query.indent.as_deref())?;
-    let scopes = query.scopes.unwrap_or_default();
-    let scopes: Vec<String> =
-        scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
+    let scopes = scopes(&all);
     let control = caller.control();
     if flag("output-data", query.output_data.as_deref())? {
         let text = text(&control.backup(&scopes).await?, indented)?;
@@ -82,7 +104,7 @@ pub async fn dump(caller: Caller<ManageSystem>, Params(query): Params<DumpQuery>
     tag = "maintenance",
     operation_id = "loaddata_from_file",
     params(LoadQuery),
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Data restored"})), ApiError)
 )]
 pub async fn load_file(
     caller: Caller<ManageSystem>,
@@ -101,8 +123,8 @@ pub async fn load_file(
     tag = "maintenance",
     operation_id = "loaddata_from_request_body",
     params(LoadQuery),
-    request_body(content = Object, description = "A backup"),
-    responses((status = 200, body = ApiResponse), ApiError)
+    request_body = Backup,
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Data restored"})), ApiError)
 )]
 pub async fn load_body(
     caller: Caller<ManageSystem>,
@@ -132,6 +154,12 @@ impl LoadQuery {
         };
         Ok((mode, scan))
     }
+}
+
+/// What every `scopes` names: it is given once with commas in it, or once for each kind.
+fn scopes(given: &[(String, String)]) -> Vec<String> {
+    let lists = given.iter().filter(|(name, _)| name == "scopes").flat_map(|(_, list)| list.split(','));
+    lists.map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect()
 }
 
 fn flag(name: &str, value: Option<&str>) -> Result<bool> {

@@ -105,7 +105,7 @@ impl Object for Admin {
         if self.role.is_empty() { Ok(()) } else { require::<Role>(db, "role", &self.role).await }
     }
 
-    async fn fill(db: &Db, admins: &mut [Self]) -> Result<()> {
+    async fn fill(db: &Db, admins: &mut [Self], _: Option<&str>) -> Result<()> {
         links::fill_admins(db, admins).await
     }
 

@@ -71,7 +71,7 @@ impl Object for EventRule {
         })
     }
 
-    async fn fill(db: &Db, rules: &mut [Self]) -> Result<()> {
+    async fn fill(db: &Db, rules: &mut [Self], _: Option<&str>) -> Result<()> {
         rules::fill_rules(db, rules).await
     }
 

@@ -72,11 +72,11 @@ impl Object for Group {
         })
     }
 
-    async fn fill(db: &Db, groups: &mut [Self]) -> Result<()> {
+    async fn fill(db: &Db, groups: &mut [Self], role: Option<&str>) -> Result<()> {
         links::fill_group_folders(db, groups).await?;
         let ids: Vec<i64> = groups.iter().map(|group| group.id).collect();
-        let mut users = members::users_of_groups(db, ids.clone()).await?;
-        let mut admins = members::admins_of_groups(db, ids).await?;
+        let mut users = members::users_of_groups(db, ids.clone(), role).await?;
+        let mut admins = members::admins_of_groups(db, ids, role).await?;
         for group in groups {
             group.users = users.take(&group.id);
             group.admins = admins.take(&group.id);

@@ -178,7 +178,7 @@ impl Object for User {
         if self.role.is_empty() { Ok(()) } else { require::<Role>(db, "role", &self.role).await }
     }
 
-    async fn fill(db: &Db, users: &mut [Self]) -> Result<()> {
+    async fn fill(db: &Db, users: &mut [Self], _: Option<&str>) -> Result<()> {
         links::fill_users(db, users).await
     }
 
