@@ -134,7 +134,7 @@ impl Control {
         admin.filters.totp_config = Default::default();
         admin.filters.recovery_codes.clear();
         validate::admin::check(&mut admin, &self.settings)?;
-        if admin.password.expose().is_empty() {
+        if admin.password.expose().trim().is_empty() {
             return Err(Error::invalid("please set a password"));
         }
         admin.password = self.new_password(&admin.password, self.settings.admins_min_entropy).await?;

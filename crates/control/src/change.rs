@@ -1,6 +1,6 @@
 //! What is made of an object, and of which version of it.
 
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Result, strict::Strict};
 use aws_lc_rs::digest;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -154,7 +154,7 @@ pub fn from_json<T: DeserializeOwned>(mut value: Value) -> Result<T> {
         return Err(Error::invalid("a JSON object is expected"));
     }
     drop_nulls(&mut value);
-    serde_path_to_error::deserialize(value).map_err(|fault| Error::Invalid(fault.to_string()))
+    serde_path_to_error::deserialize(Strict(value)).map_err(|fault| Error::Invalid(fault.to_string()))
 }
 
 /// RFC 7396, section 2. JSON that was parsed is at most 128 levels deep, which bounds the recursion.
@@ -244,5 +244,16 @@ mod tests {
         let text = fault(json!({"filters": {"bandwidth_limits": [{"upload_bandwidth": "x"}]}}));
         assert!(text.contains("filters"), "{text}");
         assert!(fault(json!([])).contains("object"));
+        // An array is no object, wherever it stands.
+        for (value, field) in [
+            (json!({"filters": []}), "filters"),
+            (json!({"filesystem": {"s3config": []}}), "filesystem.s3config"),
+            (json!({"filesystem": {"s3config": {"access_secret": ["Plain", "x"]}}}), "access_secret"),
+            (json!({"groups": [["g", 1]]}), "groups[0]"),
+            (json!({"permissions": []}), "permissions"),
+        ] {
+            let text = fault(value);
+            assert!(text.contains(field), "{text}");
+        }
     }
 }

@@ -41,12 +41,15 @@ impl Managed for EventRule {
 }
 
 impl Control {
-    /// Fails unless there is a rule of this name and it runs on demand.
+    /// Fails unless there is a rule of this name, it runs on demand, and it is not switched off.
     pub async fn check_on_demand(&self, name: &str) -> Result<()> {
         let rule: EventRule = self.object(name).await?;
-        if rule.trigger == EventRule::ON_DEMAND {
-            return Ok(());
+        if rule.trigger != EventRule::ON_DEMAND {
+            return Err(Error::Invalid(format!("event rule {name:?} does not run on demand")));
         }
-        Err(Error::Invalid(format!("event rule {name:?} does not run on demand")))
+        match rule.status {
+            0 => Err(Error::Invalid(format!("event rule {name:?} is switched off"))),
+            _ => Ok(()),
+        }
     }
 }

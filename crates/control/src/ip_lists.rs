@@ -82,7 +82,8 @@ pub fn check(entry: &mut IpListEntry) -> Result<()> {
     check_kind(entry.kind)?;
     let text = entry.ipornet.trim();
     entry.ipornet = match (text.parse::<IpAddr>(), text.parse::<IpNet>()) {
-        (Ok(address), _) => IpNet::from(address).to_string(),
+        // A client of that address is known by its form of version 4.
+        (Ok(address), _) => IpNet::from(address.to_canonical()).to_string(),
         (_, Ok(network)) => network.to_string(),
         _ => return Err(Error::Invalid(format!("ipornet: {text:?} is neither an address nor a network"))),
     };
@@ -111,9 +112,12 @@ mod tests {
 
     #[test]
     fn an_address_is_a_network_of_one() {
-        for (sent, stored) in
-            [("1.2.3.4", "1.2.3.4/32"), ("fe80::1", "fe80::1/128"), ("10.1.2.3/8", "10.1.2.3/8")]
-        {
+        for (sent, stored) in [
+            ("1.2.3.4", "1.2.3.4/32"),
+            ("fe80::1", "fe80::1/128"),
+            ("10.1.2.3/8", "10.1.2.3/8"),
+            ("::ffff:1.2.3.4", "1.2.3.4/32"),
+        ] {
             let mut one = entry(sent, 2, 2);
             check(&mut one).unwrap();
             assert_eq!(one.ipornet, stored);

@@ -30,6 +30,7 @@ mod roles;
 mod second_factor;
 mod settings;
 mod shares;
+mod strict;
 mod told;
 mod told_of_load;
 mod users;

@@ -1,7 +1,7 @@
 //! What is the same for every kind of object that admins make: added, read, replaced, deleted.
 
 use crate::{
-    Change, Control, Error, Expected, Kind, Kms, Page, Result, Settings, Versioned, now, told::Told,
+    Admin, Change, Control, Error, Expected, Kind, Kms, Page, Result, Settings, Versioned, now, told::Told,
 };
 use events::Operation;
 use std::sync::Arc;
@@ -65,9 +65,20 @@ impl Control {
         self.store.find(&name).await?.ok_or(Error::NotFound(T::KIND, name))
     }
 
-    /// A page of objects, by name.
-    pub async fn objects<T: Managed>(&self, page: Page) -> Result<Vec<T>> {
-        Ok(self.store.page(page).await?)
+    /// As [`object`](Self::object), as `admin` may see it: one with a role learns of the accounts that use the
+    /// object those of this role alone.
+    pub async fn object_for<T: Managed>(&self, admin: &Admin, name: &str) -> Result<T> {
+        if admin.role.is_empty() {
+            return self.object(name).await;
+        }
+        let name = self.canonical_name(name);
+        self.store.find_for(&name, &admin.role).await?.ok_or(Error::NotFound(T::KIND, name))
+    }
+
+    /// A page of objects, by name, as `admin` may see them.
+    pub async fn objects_for<T: Managed>(&self, admin: &Admin, page: Page) -> Result<Vec<T>> {
+        let scope = Some(admin.role.clone()).filter(|role| !role.is_empty());
+        Ok(self.store.page(Page { scope, ..page }).await?)
     }
 
     pub async fn add<T: Managed>(&self, mut object: T) -> Result<T> {

@@ -13,10 +13,10 @@ pub struct NamingRules {
     pub trim: bool,
 }
 
-/// The longest name, in characters.
+/// The longest name, in bytes.
 const MAX: usize = 255;
 /// What no name holds: it would break paths, URLs or log lines somewhere.
-const FORBIDDEN: &[char] = &['/', '\\', ':', '?', '*', '|', '"', '<'];
+const FORBIDDEN: &[char] = &['/', '\\', ':', '?', '*', '|', '"', '<', '>'];
 /// What Windows takes for a device, with or without an extension.
 const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
@@ -46,16 +46,16 @@ impl NamingRules {
         if name.is_empty() {
             return Some("is empty: it is mandatory");
         }
-        if name.chars().count() > MAX {
-            return Some("is longer than 255 characters");
+        if name.len() > MAX {
+            return Some("is longer than 255 bytes");
         }
-        if name == "." || name == ".." {
-            return Some("is not allowed");
+        if name.ends_with('.') {
+            return Some("ends with a dot");
         }
         if name.trim() != name {
             return Some("starts or ends with a blank");
         }
-        if name.chars().any(|c| c.is_control() || FORBIDDEN.contains(&c)) {
+        if name.chars().any(|c| c.is_control() || is_format(c) || FORBIDDEN.contains(&c)) {
             return Some("holds a character that is not allowed");
         }
         let stem = name.split('.').next().unwrap_or_default();
@@ -70,6 +70,16 @@ impl NamingRules {
     }
 }
 
+/// Cannot be seen, so that two names with and without it look alike: Unicode's category Cf as far as it is in use.
+const fn is_format(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0001}'..='\u{e007f}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,12 +92,29 @@ mod tests {
     #[test]
     fn refuses_what_breaks_paths_and_urls() {
         for bad in [
-            "", ".", "..", "a/b", "a\\b", "a:b", "a?b", "a*b", "a|b", "a\"b", "a<b", "a\nb", "nul", "AUX.txt",
+            "",
+            ".",
+            "..",
+            "a.",
+            "a/b",
+            "a\\b",
+            "a:b",
+            "a?b",
+            "a*b",
+            "a|b",
+            "a\"b",
+            "a<b",
+            "a>b",
+            "a\nb",
+            "nul",
+            "AUX.txt",
+            "a\u{200b}b",
+            "\u{feff}a",
         ] {
             assert!(!allowed(5, bad), "{bad:?}");
         }
         assert!(!allowed(5, &"a".repeat(256)));
-        assert!(allowed(5, &"é".repeat(255)));
+        assert!(allowed(5, &"é".repeat(127)) && !allowed(5, &"é".repeat(128)));
     }
 
     #[test]

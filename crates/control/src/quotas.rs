@@ -25,7 +25,8 @@ impl Control {
     pub async fn update_user_usage(&self, username: &str, usage: Usage, update: Update) -> Result<()> {
         self.check_tracked()?;
         let user = self.user(username).await?;
-        if update == Update::Add && user.quota_files <= 0 && user.quota_size <= 0 {
+        let limited = user.quota_files > 0 || user.quota_size > 0;
+        if update == Update::Add && !limited && !self.settings.tracks_everybody {
             return Err(Error::invalid("mode: the user has no quota to add to"));
         }
         let owner = Owner::User(user.username.as_str().into());
@@ -50,7 +51,7 @@ impl Control {
         };
         let traffic = match update {
             Update::Reset => traffic,
-            Update::Add if has_transfer_limit(&user) => Traffic {
+            Update::Add if has_transfer_limit(&user) || self.settings.tracks_everybody => Traffic {
                 uploaded: before.uploaded.saturating_add(traffic.uploaded),
                 downloaded: before.downloaded.saturating_add(traffic.downloaded),
             },

@@ -14,6 +14,8 @@ pub struct Settings {
     pub admins_min_entropy: f64,
     /// `data_provider.track_quota` is not 0.
     pub tracks_quota: bool,
+    /// It is 1: also of users without a limit.
+    pub tracks_everybody: bool,
     /// Section `smtp`; without a host, what is kept with the objects counts. The path of its templates is absolute.
     pub smtp: config::Smtp,
     /// `mfa.totp`.
@@ -49,6 +51,7 @@ impl From<&config::DataProvider> for Settings {
             users_min_entropy: section.password_validation.users.min_entropy,
             admins_min_entropy: section.password_validation.admins.min_entropy,
             tracks_quota: section.track_quota != 0,
+            tracks_everybody: section.track_quota == 1,
             smtp: config::Smtp::default(),
             totp: config::Mfa::default().totp,
             master_key: Secret::default(),

@@ -1,7 +1,7 @@
 //! Shares of a user.
 
 use crate::{
-    Change, Control, Error, Expected, Kind, Origin, Page, Result, User, Versioned,
+    Change, Control, Error, Expected, Kind, NamingRules, Origin, Page, Result, User, Versioned,
     managed::{Times, duplicate},
     now, random,
     validate::text,
@@ -96,16 +96,21 @@ pub fn check(share: &mut Share) -> Result<()> {
     if share.name.is_empty() {
         share.name.clone_from(&share.id);
     }
-    if share.name.contains(['/', ':']) || share.name.chars().count() > 255 {
-        return Err(Error::Invalid(format!("name {:?} holds / or :, or is too long", share.name)));
-    }
+    let rules = NamingRules { any_utf8: true, lower_case: false, trim: true };
+    share.name = rules.canonical(&share.name);
+    rules.check("name", &share.name)?;
     if !matches!(share.scope, 1..=3) {
         return Err(Error::Invalid(format!("scope: invalid value {}", share.scope)));
     }
     for path in &mut share.paths {
+        // It would be everything that there is.
+        if path.trim().is_empty() {
+            return Err(Error::invalid("paths: one is empty"));
+        }
         *path = text::virtual_path("paths", path)?;
     }
     text::dedup(&mut share.paths);
+    nested(&share.paths)?;
     match (share.scope, share.paths.len()) {
         (_, 0) => return Err(Error::invalid("paths: at least one is mandatory")),
         (2 | 3, 2..) => return Err(Error::invalid("paths: a share that can be written to has exactly one")),
@@ -113,7 +118,21 @@ pub fn check(share: &mut Share) -> Result<()> {
     }
     text::not_negative("max_tokens", share.max_tokens)?;
     text::not_negative("expires_at", share.expires_at)?;
-    text::networks("allow_from", &share.allow_from)
+    text::networks("allow_from", &mut share.allow_from)
+}
+
+/// Fails when one of `paths` is in another one: it would be shared twice.
+fn nested(paths: &[String]) -> Result<()> {
+    for outer in paths {
+        let within = |path: &&String| {
+            *path != outer
+                && path.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if let Some(inner) = paths.iter().find(within) {
+            return Err(Error::Invalid(format!("paths: {inner:?} is in {outer:?} already")));
+        }
+    }
+    Ok(())
 }
 
 /// What the user's settings say about how long a share lasts.

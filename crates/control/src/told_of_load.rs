@@ -118,7 +118,7 @@ mod tests {
         });
         let load = async |mode| {
             let mut incoming = control.receive_backup().await.unwrap();
-            assert!(incoming.push(backup.to_string().into()).await.unwrap());
+            assert!(incoming.push(backup.to_string()).await.unwrap());
             control.load(incoming.finish(), mode, LoadScan::Nobody).await.unwrap();
             heard.so_far()
         };

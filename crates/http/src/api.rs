@@ -31,7 +31,12 @@ pub struct Parts {
 
 /// Which build this is.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
-#[schema(as = VersionInfo)]
+#[schema(as = VersionInfo, example = json!({
+    "version": "1.0.0",
+    "build_date": "2027-01-31T12:00:00Z",
+    "commit_hash": "0123abc",
+    "features": ["+sqlite", "+pgsql", "+mysql"],
+}))]
 pub struct Version {
     pub version: String,
     pub build_date: String,

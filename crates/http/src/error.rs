@@ -14,6 +14,7 @@ use utoipa::{
 
 /// The body of every answer that is not an object.
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(example = json!({"message": "OK"}))]
 pub struct ApiResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -79,6 +80,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = Json(ApiResponse { error: self.error, message: self.message });
         let mut response = (self.status, body).into_response();
+        if self.status == StatusCode::PAYLOAD_TOO_LARGE {
+            // What is left of the body is not read, so that nothing can follow it.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if self.challenge {
             let realm = HeaderValue::from_static("Basic realm=\"Longshore\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, realm);

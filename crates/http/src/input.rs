@@ -7,6 +7,7 @@ use axum::{
     http::request,
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::HashSet;
 use utoipa::IntoParams;
 
 /// What the path names, its escapes resolved.
@@ -34,6 +35,13 @@ impl Confidential {
     }
 }
 
+/// The query without parameters that were given before: the first one counts.
+fn first_of_each(query: &str) -> String {
+    let mut seen = HashSet::new();
+    let name = |pair| str::split_once(pair, '=').map_or(pair, |(name, _)| name);
+    query.split('&').filter(|&pair| seen.insert(name(pair))).collect::<Vec<_>>().join("&")
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Name {
     type Rejection = ApiError;
 
@@ -55,8 +63,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(request: &mut request::Parts, state: &S) -> Result<Self> {
-        let params = Query::<T>::from_request_parts(request, state).await;
+    async fn from_request_parts(request: &mut request::Parts, _: &S) -> Result<Self> {
+        let query = first_of_each(request.uri.query().unwrap_or_default());
+        // It is a part of one that was read already.
+        let uri =
+            format!("/?{query}").parse().map_err(|_| ApiError::bad_request("the query cannot be read"))?;
+        let params = Query::<T>::try_from_uri(&uri);
         params.map(|Query(params)| Self(params)).map_err(|fault| ApiError::bad_request(fault.body_text()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_parameter_of_a_name_counts() {
+        assert_eq!(first_of_each("a=1&b=2&a=3&b&c"), "a=1&b=2&c");
+        assert_eq!(first_of_each(""), "");
     }
 }

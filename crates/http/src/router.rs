@@ -15,9 +15,16 @@ use crate::{
         status, tokens, version,
     },
 };
-use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse, Response},
+};
 use config::HttpdBinding;
 use control::{Admin, ApiKey, EventAction, EventRule, Folder, Group, Role, Share, User};
+use tower::ServiceExt;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -29,7 +36,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The OpenAPI document of the whole API.
 pub fn document() -> utoipa::openapi::OpenApi {
-    everything(&HttpdBinding::default()).into_openapi()
+    openapi::complete(everything(&HttpdBinding::default()).into_openapi())
 }
 
 /// What a binding answers: `enable_rest_api`, `disabled_login_methods` and `render_openapi` take parts away.
@@ -41,13 +48,29 @@ pub fn router(binding: &Binding, api: Api) -> Router {
     if binding.render_openapi && binding.enable_rest_api && api.parts().serves_document {
         router = router.merge(openapi::routes(web_root));
     }
+    let known: Router = router.clone().with_state(api.clone());
     router
-        .fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) })
+        .fallback(move |request: Request| without_slash(known, request))
         .layer(DefaultBodyLimit::max(body::MAX))
         .layer(middleware::from_fn_with_state(front, binding::pass))
         .layer(middleware::from_fn_with_state(api.clone(), log::request))
         .layer(Extension(KeysTaken { admins: disabled & 64 == 0, users: disabled & 128 == 0 }))
         .with_state(api)
+}
+
+/// A path of the API with a slash behind it is answered as it is without.
+async fn without_slash(known: Router, mut request: Request) -> Response {
+    let path = request.uri().path();
+    let (Some(shorter), true) = (path.strip_suffix('/'), path.starts_with("/api/")) else {
+        return ApiError::plain(StatusCode::NOT_FOUND).into_response();
+    };
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    let Ok(uri) = format!("{shorter}{query}").parse() else {
+        return ApiError::plain(StatusCode::NOT_FOUND).into_response();
+    };
+    *request.uri_mut() = uri;
+    let known = known.fallback(|| async { ApiError::plain(StatusCode::NOT_FOUND) });
+    known.oneshot(request).await.into_response()
 }
 
 #[derive(OpenApi)]

@@ -47,8 +47,13 @@ pub trait Object: Clone + Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Adds to `objects` the names of others that refer to them. They are no part of what is stored.
-    fn fill_referrers(_db: &Db, _objects: &mut [Self]) -> impl Future<Output = Result<()>> + Send {
+    /// Adds to `objects` the names of others that refer to them; of accounts those of `role` alone, where there is
+    /// one. They are no part of what is stored.
+    fn fill_referrers(
+        _db: &Db,
+        _objects: &mut [Self],
+        _role: Option<&str>,
+    ) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
     }
 
@@ -91,7 +96,8 @@ pub struct Page {
     pub after: Option<String>,
     /// Only what holds this text where [`Object::SEARCHED`] says.
     pub search: Option<String>,
-    /// Only what belongs to it: see [`Object::SCOPE`].
+    /// Only what belongs to it: see [`Object::SCOPE`]. Objects that belong to nobody are all listed, and name of
+    /// the accounts that use them those that belong to it: see [`Object::fill_referrers`].
     pub scope: Option<String>,
 }
 
@@ -107,6 +113,15 @@ impl Store {
     pub async fn find<T: Object>(&self, name: &str) -> Result<Option<T>> {
         let name = name.to_owned();
         self.read(|db| async move { find(&db, &name).await }).await
+    }
+
+    /// As [`find`](Self::find); of the accounts that use the object, those that have `role` are named alone.
+    pub async fn find_for<T: Object>(&self, name: &str, role: &str) -> Result<Option<T>> {
+        let (name, role) = (name.to_owned(), role.to_owned());
+        self.read(|db| async move {
+            whole(&db, T::Table::find().filter(T::NAME.eq(name)).one(&db).await?, Some(&role)).await
+        })
+        .await
     }
 
     pub async fn page<T: Object>(&self, page: Page) -> Result<Vec<T>> {
@@ -193,17 +208,17 @@ impl Store {
 
 /// The object of this name.
 pub async fn find<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
-    whole(db, T::Table::find().filter(T::NAME.eq(name)).one(db).await?).await
+    whole(db, T::Table::find().filter(T::NAME.eq(name)).one(db).await?, None).await
 }
 
 /// As [`find`], held against others until the transaction ends.
 pub async fn find_locked<T: Object>(db: &Db, name: &str) -> Result<Option<T>> {
-    whole(db, T::Table::find().filter(T::NAME.eq(name)).lock_exclusive().one(db).await?).await
+    whole(db, T::Table::find().filter(T::NAME.eq(name)).lock_exclusive().one(db).await?, None).await
 }
 
 pub async fn list<T: Object>(db: &Db, page: &Page) -> Result<Vec<T>> {
     let mut objects = list_bare(db, page).await?;
-    T::fill_referrers(db, &mut objects).await?;
+    T::fill_referrers(db, &mut objects, page.scope.as_deref()).await?;
     Ok(objects)
 }
 
@@ -268,11 +283,11 @@ pub async fn require<T: Object>(db: &Db, kind: &'static str, name: &str) -> Resu
     Err(Error::MissingReference { kind, name: name.to_owned() })
 }
 
-async fn whole<T: Object>(db: &Db, row: Option<Row<T>>) -> Result<Option<T>> {
+async fn whole<T: Object>(db: &Db, row: Option<Row<T>>, role: Option<&str>) -> Result<Option<T>> {
     let Some(row) = row else { return Ok(None) };
     let mut object = T::from_row(row)?;
     T::fill(db, std::slice::from_mut(&mut object)).await?;
-    T::fill_referrers(db, std::slice::from_mut(&mut object)).await?;
+    T::fill_referrers(db, std::slice::from_mut(&mut object), role).await?;
     Ok(Some(object))
 }
 

@@ -64,6 +64,16 @@ fn what_users_and_visitors_call_holds_to_the_document() -> Result<()> {
     holds(&server, &bearer, &calls)
 }
 
+/// The examples are no decoration: each call works as it is printed, and is answered as it is printed.
+#[test]
+fn examples_are_what_the_server_takes_and_says() -> Result<()> {
+    let server = TestServer::builder().set("data_provider.users_base_dir", "homes").start()?;
+    let mut client = Command::new(interpreter());
+    client.arg(script("openapi_examples.py")).args([&server.url(), ADMIN.0, ADMIN.1]).arg(server.dir());
+    succeed(&mut client, "", crate::SHORT)?;
+    Ok(())
+}
+
 #[test]
 fn sftpgo_client_of_pypi_works_unmodified() -> Result<()> {
     let server = TestServer::builder().set("data_provider.users_base_dir", "homes").start()?;

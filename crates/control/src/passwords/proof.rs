@@ -22,11 +22,11 @@ impl Passwords {
         }
         let hash = hash.filter(|_| scheme.is_some()).unwrap_or(&self.dummy).clone();
         let (costs, dummy, password) = (self.costs.clone(), self.dummy.clone(), password.clone());
-        let known = scheme.is_some();
+        let (known, max) = (scheme.is_some(), self.max_bcrypt_cost());
         let proved = self.in_turn(move || {
             let fits = |hash: &Secret<String>| {
                 Scheme::of(hash.expose())
-                    .is_some_and(|scheme| verify(scheme, hash.expose(), password.expose()))
+                    .is_some_and(|scheme| verify(scheme, hash.expose(), password.expose(), max))
             };
             if costs.is_new() {
                 let start = even::used();

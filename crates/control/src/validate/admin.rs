@@ -3,6 +3,8 @@
 use super::text;
 use crate::{Admin, Error, Result, Settings};
 
+/// In `add_to_users_as`.
+const PRIMARY: i32 = 1;
 const PERMISSIONS: [&str; 19] = [
     "*",
     "add_users",
@@ -44,7 +46,7 @@ pub fn check(admin: &mut Admin, settings: &Settings) -> Result<()> {
     if admin.permissions.iter().any(|permission| permission == "*") {
         admin.permissions = vec!["*".to_owned()];
     }
-    text::networks("allow_list", &admin.filters.allow_list)?;
+    text::networks("allow_list", &mut admin.filters.allow_list)?;
     let preferences = &admin.filters.preferences;
     text::not_negative("preferences.hide_user_page_sections", preferences.hide_user_page_sections.into())?;
     text::not_negative("preferences.default_users_expiration", preferences.default_users_expiration.into())?;
@@ -71,7 +73,10 @@ fn groups(admin: &Admin) -> Result<()> {
             )));
         }
     }
-    Ok(())
+    match admin.groups.iter().filter(|group| group.options.add_to_users_as == PRIMARY).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Error::invalid("groups: only one primary group is allowed")),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use store::{
     EventAction,
     model::{
         CommandActionConfig, EmailActionConfig, EventActionOptions, FilesystemActionConfig, HttpActionConfig,
-        IdpAccountConfig, KeyValue, RetentionActionConfig, UserInactivityConfig,
+        HttpPart, IdpAccountConfig, KeyValue, RetentionActionConfig, UserInactivityConfig,
     },
 };
 
@@ -35,24 +35,46 @@ pub fn check(action: &mut EventAction, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn http(config: HttpActionConfig) -> Result<HttpActionConfig> {
+fn http(mut config: HttpActionConfig) -> Result<HttpActionConfig> {
     let place = config.endpoint.strip_prefix("http://").or(config.endpoint.strip_prefix("https://"));
     if place.is_none_or(|place| place.is_empty() || place.starts_with('/')) {
         return Err(Error::Invalid(format!("http_config.endpoint: {:?} is no URL", config.endpoint)));
     }
-    within("http_config.timeout", config.timeout, 1, 180)?;
+    match config.parts.is_empty() {
+        true => within("http_config.timeout", config.timeout, 1, 180)?,
+        // Files take the time they take.
+        false => text::not_negative("http_config.timeout", config.timeout.into())?,
+    }
     if !METHODS.contains(&config.method.as_str()) {
         return Err(Error::Invalid(format!("http_config.method: invalid value {:?}", config.method)));
     }
-    keys("http_config.headers", &config.headers)?;
-    keys("http_config.query_parameters", &config.query_parameters)?;
-    for part in &config.parts {
+    pairs("http_config.headers", &config.headers)?;
+    pairs("http_config.query_parameters", &config.query_parameters)?;
+    parts(&mut config.parts)?;
+    Ok(config)
+}
+
+/// Parts of a form: each a file, or a text.
+fn parts(parts: &mut [HttpPart]) -> Result<()> {
+    for at in 0..parts.len() {
+        let (before, rest) = parts.split_at_mut(at);
+        let Some(part) = rest.first_mut() else { break };
         if part.name.is_empty() {
             return Err(Error::invalid("http_config.parts: a name is mandatory"));
         }
-        keys("http_config.parts: headers", &part.headers)?;
+        pairs("http_config.parts: headers", &part.headers)?;
+        match (part.filepath.is_empty(), part.body.is_empty()) {
+            (true, true) => {
+                return Err(Error::invalid("http_config.parts: a filepath or a body is mandatory"));
+            }
+            (true, false) => continue,
+            (false, _) => part.filepath = text::virtual_path("http_config.parts: filepath", &part.filepath)?,
+        }
+        if before.iter().any(|other| other.filepath == part.filepath) {
+            return Err(Error::Invalid(format!("http_config.parts: {:?} is given twice", part.filepath)));
+        }
     }
-    Ok(config)
+    Ok(())
 }
 
 fn command(config: CommandActionConfig, settings: &Settings) -> Result<CommandActionConfig> {
@@ -63,7 +85,10 @@ fn command(config: CommandActionConfig, settings: &Settings) -> Result<CommandAc
         )));
     }
     within("cmd_config.timeout", config.timeout, 1, 120)?;
-    keys("cmd_config.env_vars", &config.env_vars)?;
+    if config.args.iter().any(|arg| arg.trim().is_empty()) {
+        return Err(Error::invalid("cmd_config.args: one is empty"));
+    }
+    pairs("cmd_config.env_vars", &config.env_vars)?;
     Ok(config)
 }
 
@@ -77,10 +102,11 @@ fn email(config: EmailActionConfig) -> Result<EmailActionConfig> {
     }
     within("email_config.content_type", config.content_type, 0, 1)?;
     let mut config = config;
-    for path in &mut config.attachments {
-        *path = text::virtual_path("email_config.attachments", path)?;
+    text::dedup(&mut config.recipients);
+    text::dedup(&mut config.bcc);
+    if !config.attachments.is_empty() {
+        config.attachments = paths("email_config.attachments", config.attachments)?;
     }
-    text::dedup(&mut config.attachments);
     Ok(config)
 }
 
@@ -118,7 +144,7 @@ fn filesystem(sent: FilesystemActionConfig) -> Result<FilesystemActionConfig> {
         3 => kept.mkdirs = paths("fs_config.mkdirs", sent.mkdirs)?,
         4 => kept.exist = paths("fs_config.exist", sent.exist)?,
         5 => {
-            if sent.compress.name.is_empty() {
+            if sent.compress.name.trim().is_empty() {
                 return Err(Error::invalid("fs_config.compress.name is mandatory"));
             }
             kept.compress.name = text::virtual_path("fs_config.compress.name", &sent.compress.name)?;
@@ -170,15 +196,15 @@ fn within(field: &str, value: i32, min: i32, max: i32) -> Result<()> {
     Err(Error::Invalid(format!("{field}: {value} is not within {min} and {max}")))
 }
 
-fn keys(field: &str, pairs: &[KeyValue]) -> Result<()> {
-    match pairs.iter().any(|pair| pair.key.trim().is_empty()) {
-        true => Err(Error::Invalid(format!("{field}: a key is empty"))),
+fn pairs(field: &str, pairs: &[KeyValue]) -> Result<()> {
+    match pairs.iter().any(|pair| pair.key.trim().is_empty() || pair.value.is_empty()) {
+        true => Err(Error::Invalid(format!("{field}: a key or a value is empty"))),
         false => Ok(()),
     }
 }
 
 fn paths(field: &str, sent: Vec<String>) -> Result<Vec<String>> {
-    if sent.is_empty() || sent.iter().any(String::is_empty) {
+    if sent.is_empty() || sent.iter().any(|path| path.trim().is_empty()) {
         return Err(Error::Invalid(format!("{field}: at least one path, and none that is empty")));
     }
     let mut paths = sent.iter().map(|path| text::virtual_path(field, path)).collect::<Result<Vec<_>>>()?;
@@ -190,7 +216,7 @@ fn distinct<'a>(field: &str, pairs: impl Iterator<Item = (&'a String, &'a String
     let mut none = true;
     for (source, target) in pairs {
         none = false;
-        if source.is_empty() || target.is_empty() || source == target {
+        if source.trim().is_empty() || target.trim().is_empty() || source == target {
             return Err(Error::Invalid(format!(
                 "{field}: source {source:?} and target {target:?} have to differ"
             )));

@@ -92,6 +92,15 @@ fn options(sent: &mut ConditionOptions, trigger: i32, settings: &Settings) -> Re
         kept.fs_paths.clear();
         (kept.min_size, kept.max_size) = (0, 0);
         kept.event_statuses.clear();
+        kept.protocols.clear();
+    }
+    // A host that is blocked, a certificate and a login at a provider belong to nobody's group or role.
+    if matches!(trigger, EventRule::IP_BLOCKED | EventRule::CERTIFICATE | EventRule::IDP_LOGIN) {
+        kept.group_names.clear();
+        kept.role_names.clear();
+    }
+    if matches!(trigger, EventRule::IP_BLOCKED | EventRule::CERTIFICATE) {
+        kept.names.clear();
     }
     if trigger != EventRule::PROVIDER_EVENT {
         kept.provider_objects.clear();
@@ -100,10 +109,36 @@ fn options(sent: &mut ConditionOptions, trigger: i32, settings: &Settings) -> Re
 }
 
 fn patterns(field: &str, list: &[ConditionPattern]) -> Result<()> {
-    match list.iter().any(|condition| condition.pattern.is_empty()) {
-        true => Err(Error::Invalid(format!("conditions.options.{field}: a pattern is empty"))),
-        false => Ok(()),
+    match list.iter().find(|condition| !is_glob(&condition.pattern)) {
+        Some(ConditionPattern { pattern, .. }) => {
+            Err(Error::Invalid(format!("conditions.options.{field}: {pattern:?} is no pattern")))
+        }
+        None => Ok(()),
     }
+}
+
+/// Something, with every class closed and something behind every backslash.
+fn is_glob(pattern: &str) -> bool {
+    let mut rest = pattern.chars();
+    // How many characters of the class, where one is open.
+    let mut class: Option<usize> = None;
+    let mut sound = !pattern.is_empty();
+    while let Some(next) = rest.next() {
+        match (next, class) {
+            ('\\', _) => {
+                sound &= rest.next().is_some();
+                class = class.map(|count| count + 1);
+            }
+            ('[', None) => class = Some(0),
+            ('^' | '!', Some(0)) => {}
+            (']', Some(count)) => {
+                sound &= count > 0;
+                class = None;
+            }
+            (_, open) => class = open.map(|count| count + 1),
+        }
+    }
+    sound && class.is_none()
 }
 
 fn actions(rule: &mut EventRule) -> Result<()> {
@@ -156,4 +191,19 @@ fn synchronous(rule: &EventRule, action: &RuleAction) -> Result<()> {
 
 fn some<T>(field: &str, list: &[T]) -> Result<()> {
     if list.is_empty() { Err(Error::Invalid(format!("{field}: at least one is mandatory"))) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_whole() {
+        for good in ["a", "a**", "/a/**/b", "{a,b}", "[!a]", "[^a-c]x", "\\*", "\\[a", "[\\]]"] {
+            assert!(is_glob(good), "{good}");
+        }
+        for bad in ["", "[a", "[]", "[^]", "a\\", "[\\]"] {
+            assert!(!is_glob(bad), "{bad}");
+        }
+    }
 }

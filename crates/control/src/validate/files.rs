@@ -13,17 +13,24 @@ const MAX_SUBPATH: usize = 191;
 /// Checks permissions by directory: `/` is a must, paths become clean, `*` stands alone.
 pub fn permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
     group_permissions(permissions)?;
-    match permissions.get("/") {
-        None => Err(Error::invalid("permissions for the root dir \"/\" must be set")),
-        Some(names) if names.is_empty() => {
-            Err(Error::invalid("permissions: at least one for the root dir \"/\" is required"))
-        }
-        Some(_) => Ok(()),
+    match permissions.contains_key("/") {
+        true => Ok(()),
+        false => Err(Error::invalid("permissions for the root dir \"/\" must be set")),
     }
 }
 
-/// As [`permissions`], but nothing is a must.
+/// As [`permissions`], but a group need not say anything about `/`.
 pub fn group_permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
+    clean_permissions(permissions)?;
+    match permissions.get("/") {
+        Some(names) if names.is_empty() => {
+            Err(Error::invalid("permissions: at least one for the root dir \"/\" is required"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn clean_permissions(permissions: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
     let mut clean = BTreeMap::new();
     for (path, mut names) in std::mem::take(permissions) {
         let path = text::absolute("permissions: path", &path)?;
@@ -80,12 +87,11 @@ pub fn mounts(mounts: &mut [FolderMapping]) -> Result<()> {
         if name.is_empty() {
             return Err(Error::invalid("virtual_folders: a folder name is mandatory"));
         }
-        mount.virtual_path = text::virtual_path("virtual_folders: virtual_path", &mount.virtual_path)?;
-        if mount.subpath.len() > MAX_SUBPATH {
-            return Err(Error::Invalid(format!(
-                "virtual_folders: subpath is longer than {MAX_SUBPATH} bytes"
-            )));
+        if mount.virtual_path.is_empty() {
+            return Err(Error::invalid("virtual_folders: virtual_path is mandatory"));
         }
+        mount.virtual_path = text::virtual_path("virtual_folders: virtual_path", &mount.virtual_path)?;
+        mount.subpath = subpath(&mount.subpath)?;
         let (size, files) = (mount.quota_size, mount.quota_files);
         if size < -1 || files < -1 || (size == -1) != (files == -1) {
             return Err(Error::Invalid(format!(
@@ -104,6 +110,23 @@ pub fn mounts(mounts: &mut [FolderMapping]) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// A directory of the mounted folder, as it is stored: absolute. Placeholders may be in it.
+fn subpath(sent: &str) -> Result<String> {
+    if sent.is_empty() {
+        return Ok(String::new());
+    }
+    if sent.len() > MAX_SUBPATH {
+        return Err(Error::Invalid(format!("virtual_folders: subpath is longer than {MAX_SUBPATH} bytes")));
+    }
+    let path = sent.strip_prefix('/').unwrap_or(sent);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    // Another way to write it would be another folder to the check for duplicates.
+    if path.split('/').any(|name| matches!(name, "" | "." | "..")) || path.contains('\0') {
+        return Err(Error::Invalid(format!("virtual_folders: subpath {sent:?} is not canonical")));
+    }
+    Ok(format!("/{path}"))
 }
 
 /// Checks memberships. That the groups exist is checked when they are stored.
@@ -159,6 +182,35 @@ mod tests {
         ] {
             assert!(matches!(bad, Err(Error::Invalid(_))), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn folders_are_mounted_somewhere() {
+        let mount = |path: &str, subpath: &str| {
+            let folder = store::Folder { name: "f".into(), ..Default::default() };
+            let mut one = [FolderMapping {
+                folder,
+                virtual_path: path.into(),
+                subpath: subpath.into(),
+                ..FolderMapping::default()
+            }];
+            mounts(&mut one).map(|()| one[0].subpath.clone())
+        };
+        for (sent, stored) in [("", ""), ("a", "/a"), ("/a/b/", "/a/b"), ("%username%/x", "/%username%/x")] {
+            assert_eq!(mount("/v", sent).unwrap(), stored);
+        }
+        for bad in ["/", ".", "..", "a/..", "../a", "a//b", "./a", "a\0"] {
+            assert!(mount("/v", bad).is_err(), "{bad}");
+        }
+        assert!(mount("/v", &"a".repeat(192)).is_err());
+        assert!(mount("", "").is_err());
+    }
+
+    #[test]
+    fn a_group_may_leave_the_root_open_but_not_empty() {
+        assert!(group_permissions(&mut BTreeMap::new()).is_ok());
+        assert!(group_permissions(&mut BTreeMap::from([("/".to_owned(), Vec::new())])).is_err());
+        assert!(group_permissions(&mut BTreeMap::from([("/a".to_owned(), Vec::new())])).is_ok());
     }
 
     #[test]

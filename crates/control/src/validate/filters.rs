@@ -4,7 +4,7 @@ use super::{certificates, files, text};
 use crate::{Error, Result};
 use store::model::{BaseFilters, TimePeriod, UserFilters};
 
-const LOGIN_METHODS: [&str; 8] = [
+pub const LOGIN_METHODS: [&str; 8] = [
     "publickey",
     "password",
     "password-over-SSH",
@@ -39,8 +39,8 @@ pub fn check_user(filters: &mut UserFilters) -> Result<()> {
 }
 
 pub fn check(filters: &mut BaseFilters) -> Result<()> {
-    text::networks("allowed_ip", &filters.allowed_ip)?;
-    text::networks("denied_ip", &filters.denied_ip)?;
+    text::networks("allowed_ip", &mut filters.allowed_ip)?;
+    text::networks("denied_ip", &mut filters.denied_ip)?;
     text::known("denied_login_methods", &mut filters.denied_login_methods, &LOGIN_METHODS)?;
     if filters.denied_login_methods.len() == LOGIN_METHODS.len() {
         return Err(Error::invalid("denied_login_methods: not all methods can be denied"));
@@ -89,7 +89,7 @@ fn bandwidth_limits(filters: &mut BaseFilters) -> Result<()> {
         if limit.sources.is_empty() {
             return Err(Error::invalid("bandwidth_limits: sources are mandatory"));
         }
-        text::networks("bandwidth_limits: sources", &limit.sources)?;
+        text::networks("bandwidth_limits: sources", &mut limit.sources)?;
         limit.upload_bandwidth = limit.upload_bandwidth.max(0);
         limit.download_bandwidth = limit.download_bandwidth.max(0);
     }

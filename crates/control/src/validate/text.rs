@@ -16,8 +16,9 @@ pub fn email(field: &str, value: &str) -> Result<()> {
     if fits { Ok(()) } else { Err(Error::Invalid(format!("{field} {value:?} is not a valid email address"))) }
 }
 
-/// Checks that each of `values` is a network in CIDR notation.
-pub fn networks(field: &str, values: &[String]) -> Result<()> {
+/// Checks that each of `values` is a network in CIDR notation, and leaves each once.
+pub fn networks(field: &str, values: &mut Vec<String>) -> Result<()> {
+    dedup(values);
     match values.iter().find(|value| value.parse::<IpNet>().is_err()) {
         Some(bad) => {
             Err(Error::Invalid(format!("{field}: could not parse {bad:?}, a network is <address>/<bits>")))
@@ -121,8 +122,8 @@ mod tests {
 
     #[test]
     fn a_bare_address_is_no_network() {
-        assert!(networks("allowed_ip", &["10.0.0.0/8".into(), "::1/128".into()]).is_ok());
-        assert!(networks("allowed_ip", &["10.0.0.1".into()]).is_err());
-        assert!(networks("allowed_ip", &["300.1.1.1/8".into()]).is_err());
+        assert!(networks("allowed_ip", &mut vec!["10.0.0.0/8".into(), "::1/128".into()]).is_ok());
+        assert!(networks("allowed_ip", &mut vec!["10.0.0.1".into()]).is_err());
+        assert!(networks("allowed_ip", &mut vec!["300.1.1.1/8".into()]).is_err());
     }
 }

@@ -16,6 +16,9 @@ pub fn check(user: &mut User, settings: &Settings) -> Result<()> {
     limits(user)?;
     files::permissions(&mut user.permissions)?;
     keys::check(&mut user.public_keys)?;
+    if user.filters.base.is_anonymous {
+        anonymous(user);
+    }
     filters::check_user(&mut user.filters)?;
     filesystem::check(&mut user.filesystem)?;
     files::groups(&user.groups)?;
@@ -31,6 +34,28 @@ fn home_dir(user: &User, settings: &Settings) -> Result<String> {
         Some(base) => text::disk_path("users_base_dir", &format!("{base}/{}", user.username)),
         None => Err(Error::invalid("home_dir is mandatory: there is no users_base_dir")),
     }
+}
+
+/// Whoever comes without credentials looks at files over FTP and WebDAV, and does nothing else.
+fn anonymous(user: &mut User) {
+    let open = ["list", "download"].map(str::to_owned);
+    for names in user.permissions.values_mut() {
+        match names.iter().any(|name| name == "*") {
+            true => *names = open.to_vec(),
+            false => names.retain(|name| open.contains(name)),
+        }
+    }
+    let root = user.permissions.entry("/".to_owned()).or_default();
+    if root.is_empty() {
+        *root = open.to_vec();
+    }
+    let filters = &mut user.filters.base;
+    filters.denied_login_methods = filters::LOGIN_METHODS
+        .iter()
+        .filter(|method| **method != "password")
+        .map(|&m| m.to_owned())
+        .collect();
+    filters.denied_protocols.extend(["SSH".to_owned(), "HTTP".to_owned()]);
 }
 
 fn limits(user: &mut User) -> Result<()> {
@@ -104,6 +129,21 @@ mod tests {
             let error = check(&mut bad.clone(), &settings()).unwrap_err().to_string();
             assert!(error.contains(field), "{field}: {error}");
         }
+    }
+
+    #[test]
+    fn the_anonymous_look_and_do_nothing_else() {
+        let mut guest = user();
+        guest.permissions.insert("/in".into(), vec!["upload".into(), "list".into()]);
+        guest.filters.base.is_anonymous = true;
+        check(&mut guest, &settings()).unwrap();
+        assert_eq!(guest.permissions["/"], ["list", "download"]);
+        assert_eq!(guest.permissions["/in"], ["list"]);
+        assert_eq!(guest.filters.base.denied_protocols, ["SSH", "HTTP"]);
+        assert!(!guest.filters.base.denied_login_methods.contains(&"password".to_owned()));
+        assert_eq!(guest.filters.base.denied_login_methods.len(), 7);
+        guest.filters.base.denied_protocols = vec!["FTP".into(), "DAV".into()];
+        assert!(check(&mut guest, &settings()).is_err());
     }
 
     #[test]

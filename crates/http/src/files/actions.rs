@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 /// What is set of a file.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(example = json!({"modification_time": 1_801_396_800_000_i64}))]
 pub struct FileProperties {
     /// Milliseconds since the epoch.
     modification_time: Option<i64>,
@@ -29,7 +30,11 @@ pub struct FileProperties {
     tag = "user APIs",
     operation_id = "move_user_item",
     params(("path" = String, Query), ("target" = String, Query)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "OK"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn move_to(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiResponse>> {
     renamed(&files, &query).await
@@ -42,7 +47,11 @@ pub async fn move_to(files: Files<Changes>, query: PathQuery) -> Result<Json<Api
     tag = "user APIs",
     operation_id = "rename_user_file",
     params(("path" = String, Query), ("target" = String, Query)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "OK"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn rename(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiResponse>> {
     renamed(&files, &query).await
@@ -56,7 +65,7 @@ pub async fn rename(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiR
     operation_id = "copy_user_item",
     params(("path" = String, Query), ("target" = String, Query)),
     responses(
-        (status = 200, body = ApiResponse),
+        (status = 200, body = ApiResponse, example = json!({"message": "OK"})),
         (status = 404, body = ApiResponse),
         (status = 413, description = "There is no room for it", body = ApiResponse),
         ApiError,
@@ -75,7 +84,11 @@ pub async fn copy(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiRes
     tag = "user APIs",
     operation_id = "delete_user_file",
     params(("path" = String, Query)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "File deleted"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn remove(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiResponse>> {
     let path = files.resolve(query.path()?)?;
@@ -91,7 +104,11 @@ pub async fn remove(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiR
     operation_id = "setprops_user_file",
     params(("path" = String, Query)),
     request_body = FileProperties,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "OK"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn set_metadata(files: Files<Changes>, query: PathQuery, body: Body) -> Result<Json<ApiResponse>> {
     let path = files.resolve(query.path()?)?;

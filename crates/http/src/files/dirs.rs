@@ -22,7 +22,7 @@ use types::VirtualPath;
         ("mkdir_parents" = Option<bool>, Query, description = "Missing parents are made as well"),
     ),
     responses(
-        (status = 201, body = ApiResponse),
+        (status = 201, body = ApiResponse, example = json!({"message": "Directory created"})),
         (status = 404, description = "The parent is missing", body = ApiResponse),
         (status = 409, description = "It is there already", body = ApiResponse),
         ApiError,
@@ -42,7 +42,11 @@ pub async fn make(files: Files<Changes>, query: PathQuery) -> Result<(StatusCode
     tag = "user APIs",
     operation_id = "rename_user_dir",
     params(("path" = String, Query), ("target" = String, Query)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "OK"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn rename(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiResponse>> {
     actions::rename(files, query).await
@@ -55,7 +59,11 @@ pub async fn rename(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiR
     tag = "user APIs",
     operation_id = "delete_user_dir",
     params(("path" = String, Query)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Directory deleted"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn remove(files: Files<Changes>, query: PathQuery) -> Result<Json<ApiResponse>> {
     let path = files.resolve(query.path()?)?;

@@ -64,8 +64,8 @@ const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
         ("Range" = Option<String>, Header, description = "One range of bytes"),
     ),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"),
-        (status = 206, description = "A part of it", content_type = "application/octet-stream"),
+        (status = 200, description = "The file", content_type = "*/*"),
+        (status = 206, description = "A part of it", content_type = "*/*"),
         (status = 304, description = "Not changed"),
         (status = 404, body = ApiResponse),
         (status = 412, description = "Another version than was asked for"),

@@ -42,7 +42,7 @@ pub struct UploadForm {
     ),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
-        (status = 201, body = ApiResponse),
+        (status = 201, body = ApiResponse, example = json!({"message": "Upload completed"})),
         (status = 404, description = "The directory is missing", body = ApiResponse),
         (status = 413, description = "A file is too large", body = ApiResponse),
         ApiError,

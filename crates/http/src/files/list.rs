@@ -21,6 +21,12 @@ use utoipa::ToSchema;
 
 /// One entry of a directory.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "name": "figures.csv",
+    "size": 5,
+    "mode": 420,
+    "last_modified": "2027-01-31T12:00:00Z",
+}))]
 pub struct DirEntry {
     /// U+FFFD stands for what is not UTF-8; then `name_base64` is the name.
     name: String,

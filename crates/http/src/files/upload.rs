@@ -36,7 +36,7 @@ use session::{Error, Open, Session, Start, Upload};
     ),
     request_body(content = String, content_type = "application/octet-stream"),
     responses(
-        (status = 201, body = ApiResponse),
+        (status = 201, body = ApiResponse, example = json!({"message": "Upload completed"})),
         (status = 404, description = "The parent is missing", body = ApiResponse),
         (status = 412, description = "The file is there", body = ApiResponse),
         (status = 413, description = "It is too large", body = ApiResponse),

@@ -56,7 +56,12 @@ const DIRECTORY: Metadata = Metadata {
     path = "/user/streamzip",
     tag = "user APIs",
     operation_id = "streamzip",
-    request_body(content = Vec<String>, description = "Absolute paths", content_type = "application/json"),
+    request_body(
+        content = Vec<String>,
+        description = "Absolute paths",
+        content_type = "application/json",
+        example = json!(["/in"])
+    ),
     responses(
         (status = 200, description = "The archive", content_type = "application/zip"),
         (status = 404, description = "One of them is missing", body = ApiResponse),

@@ -1,5 +1,9 @@
 //! The document of the API, served with a page that shows it.
 
+mod complete;
+
+pub use self::complete::complete;
+
 use crate::{api::Api, router::document};
 use axum::{
     Router,

@@ -1,12 +1,17 @@
 //! What the OpenAPI document says about a kind of object.
 
-use super::Resource;
-use crate::{error::ApiError, input::Confidential, page::PageQuery};
+use super::{Asks, Resource};
+use crate::{
+    error::{ApiError, ApiResponse},
+    input::Confidential,
+    page::PageQuery,
+};
+use serde_json::{Value, json};
 use utoipa::{
     IntoParams, IntoResponses, PartialSchema, ToSchema,
     openapi::{
         Content, ContentBuilder, HeaderBuilder, ObjectBuilder, Paths, Ref, RefOr, Required, Response,
-        ResponseBuilder,
+        ResponseBuilder, SecurityRequirement,
         path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         schema::{ArrayBuilder, Schema, Type},
@@ -42,8 +47,9 @@ pub fn paths<T: Resource>() -> (Paths, Paths) {
 
 fn list<T: Resource>() -> Operation {
     let page = ArrayBuilder::new().items(Ref::from_schema_name(T::name())).build();
-    let page = ContentBuilder::new().schema(Some(page)).build();
-    operation::<T>(T::NAMES.operations.list, format!("A page of {}.", T::NAMES.many))
+    let page =
+        ContentBuilder::new().schema(Some(page)).example(Some(Value::Array(vec![shown::<T>()]))).build();
+    operation::<T, T::View>(T::NAMES.operations.list, format!("A page of {}.", T::NAMES.many))
         .parameters(Some(PageQuery::into_params(|| Some(ParameterIn::Query))))
         .response("200", answer("The page", page))
         .build()
@@ -54,13 +60,13 @@ fn add<T: Resource>() -> Operation {
     let header = |about: &str| HeaderBuilder::new().schema(Some(text())).description(Some(about)).build();
     let mut made = ResponseBuilder::new()
         .description("It was made")
-        .content(JSON, named::<T::Made>())
+        .content(JSON, made_body::<T>())
         .header("Location", header("The path of the new one"))
         .header("ETag", header("Its version"));
     if T::NAMES.has_id {
         made = made.header("X-Object-ID", header("Its id"));
     }
-    let operation = operation::<T>(T::NAMES.operations.add, format!("Makes {}.", T::NAMES.one));
+    let operation = operation::<T, T::Add>(T::NAMES.operations.add, format!("Makes {}.", T::NAMES.one));
     let operation = match T::NAMES.has_secrets {
         true => operation.parameters(Some(confidential())),
         false => operation,
@@ -74,13 +80,14 @@ fn add<T: Resource>() -> Operation {
 }
 
 fn get<T: Resource>() -> Operation {
-    let operation =
-        operation::<T>(T::NAMES.operations.get, format!("Shows {}.", T::NAMES.one)).parameter(name::<T>());
+    let operation = operation::<T, T::View>(T::NAMES.operations.get, format!("Shows {}.", T::NAMES.one))
+        .parameter(name::<T>());
     let operation = match T::NAMES.has_secrets {
         true => operation.parameters(Some(confidential())),
         false => operation,
     };
-    operation.response("200", tagged("It", example::<T>())).response("404", missing()).build()
+    let it = ContentBuilder::new().schema(Some(Ref::from_schema_name(T::name()))).example(Some(shown::<T>()));
+    operation.response("200", tagged("It", it.build())).response("404", missing()).build()
 }
 
 fn change<T: Resource>(patches: bool) -> Operation {
@@ -92,18 +99,18 @@ fn change<T: Resource>(patches: bool) -> Operation {
         ),
         true => {
             let patch = ObjectBuilder::new().schema_type(Type::Object).build();
-            let example = serde_json::json!({"description": "changed"});
+            let example = json!({"description": "changed"});
             let patch = ContentBuilder::new().schema(Some(patch)).example(Some(example)).build();
             let summary = format!("Changes the fields of {} that are sent (RFC 7396).", T::NAMES.one);
             (T::NAMES.operations.patch, summary, body(MERGE_PATCH, patch))
         }
     };
-    let operation = operation::<T>(id, summary)
+    let operation = operation::<T, T::Edit>(id, summary)
         .parameter(name::<T>())
         .parameter(if_match())
         .parameters(Some(T::Options::into_params(|| Some(ParameterIn::Query))))
         .request_body(Some(body))
-        .response("200", tagged("It was changed", message()))
+        .response("200", tagged("It was changed", said(&format!("{} updated", T::NAMES.title))))
         .response("404", missing())
         .response("412", refusal("It was changed since the version in If-Match"))
         .response("413", refusal("The body is too large"));
@@ -114,17 +121,22 @@ fn change<T: Resource>(patches: bool) -> Operation {
 }
 
 fn delete<T: Resource>() -> Operation {
-    operation::<T>(T::NAMES.operations.delete, format!("Deletes {}.", T::NAMES.one))
+    operation::<T, T::Delete>(T::NAMES.operations.delete, format!("Deletes {}.", T::NAMES.one))
         .parameter(name::<T>())
         .parameter(if_match())
-        .response("200", answer("It was deleted", message()))
+        .response("200", answer("It was deleted", said(&format!("{} deleted", T::NAMES.title))))
         .response("404", missing())
         .response("412", refusal("It was changed since the version in If-Match"))
         .build()
 }
 
-fn operation<T: Resource>(id: &str, summary: String) -> OperationBuilder {
+/// A call that `C` makes.
+fn operation<T: Resource, C: Asks>(id: &str, summary: String) -> OperationBuilder {
     let operation = OperationBuilder::new().tag(T::NAMES.tag).operation_id(Some(id)).summary(Some(summary));
+    let operation = match C::BY_KEY {
+        true => operation,
+        false => operation.security(SecurityRequirement::new("BearerAuth", Vec::<String>::new())),
+    };
     ApiError::responses()
         .into_iter()
         .fold(operation, |operation, (status, answer)| operation.response(status, answer))
@@ -153,13 +165,38 @@ fn confidential() -> Vec<Parameter> {
     Confidential::into_params(|| Some(ParameterIn::Query))
 }
 
-fn named<S: ToSchema>() -> Content {
-    ContentBuilder::new().schema(Some(Ref::from_schema_name(S::name()))).build()
+/// What answers a new one: where that is the object itself, its example.
+fn made_body<T: Resource>() -> Content {
+    if T::Made::name() == ApiResponse::name() {
+        return said(&format!("{} created", T::NAMES.title));
+    }
+    let itself = T::Made::name() == T::name();
+    let schema = Ref::from_schema_name(T::Made::name());
+    ContentBuilder::new().schema(Some(schema)).example(itself.then(shown::<T>)).build()
 }
 
 fn example<T: Resource>() -> Content {
     let schema = Ref::from_schema_name(T::name());
     ContentBuilder::new().schema(Some(schema)).example(Some(T::example())).build()
+}
+
+/// The object of the example, as it is answered.
+fn shown<T: Resource>() -> Value {
+    let object = control::from_json::<T>(T::example()).map(Resource::redacted);
+    let mut value = object.ok().and_then(|object| serde_json::to_value(object).ok()).unwrap_or_default();
+    let id = if T::NAMES.has_id { json!("4vXhL3fTrWq8ZyKcB6mN2d") } else { json!(1) };
+    let time = json!(1_801_396_800_000_i64);
+    for (field, given) in [("id", id), ("created_at", time.clone()), ("updated_at", time)] {
+        if let Some(field) = value.get_mut(field) {
+            *field = given;
+        }
+    }
+    value
+}
+
+fn said(text: &str) -> Content {
+    let schema = Ref::from_schema_name("ApiResponse");
+    ContentBuilder::new().schema(Some(schema)).example(Some(json!({"message": text}))).build()
 }
 
 fn message() -> Content {

@@ -19,6 +19,7 @@ use crate::{
     api::Api,
     caller::{Caller, UserCaller},
     error::{ApiError, Result},
+    permission::{Permission, Right},
 };
 use axum::extract::FromRequestParts;
 use control::{Change, Expected, Page, Version, Versioned};
@@ -117,23 +118,24 @@ pub struct Operations {
 
 /// Who makes a call.
 pub trait Asks: FromRequestParts<Api, Rejection = ApiError> + Send + Sync + 'static {
+    /// An API key will do.
+    const BY_KEY: bool;
+
     /// May have hashes and secrets.
     fn sees_everything(&self) -> bool;
 }
 
-impl<P: Send + Sync + 'static> Asks for Caller<P>
-where
-    Self: FromRequestParts<Api, Rejection = ApiError>,
-{
+impl<P: Permission> Asks for Caller<P> {
+    const BY_KEY: bool = P::BY_KEY;
+
     fn sees_everything(&self) -> bool {
         self.admin().may("*")
     }
 }
 
-impl<R: Send + Sync + 'static> Asks for UserCaller<R>
-where
-    Self: FromRequestParts<Api, Rejection = ApiError>,
-{
+impl<R: Right> Asks for UserCaller<R> {
+    const BY_KEY: bool = R::ORDINARY;
+
     fn sees_everything(&self) -> bool {
         false
     }

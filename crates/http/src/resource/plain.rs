@@ -46,13 +46,13 @@ impl<T: Plain> Resource for T {
     }
 
     async fn page(caller: &Self::View, page: Page) -> Result<Vec<Self>> {
-        let mut objects: Vec<Self> = caller.control().objects(page).await?;
+        let mut objects: Vec<Self> = caller.control().objects_for(caller.admin(), page).await?;
         objects.iter_mut().for_each(|object| object.count(caller.control()));
         Ok(objects)
     }
 
     async fn find(caller: &Self::View, name: &str) -> Result<Self> {
-        let mut object: Self = caller.control().object(name).await?;
+        let mut object: Self = caller.control().object_for(caller.admin(), name).await?;
         object.count(caller.control());
         Ok(object)
     }

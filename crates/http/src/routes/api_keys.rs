@@ -13,7 +13,10 @@ use utoipa::ToSchema;
 
 /// The only answer that holds a whole key.
 #[derive(Serialize, ToSchema)]
-#[schema(as = NewAPIKey)]
+#[schema(as = NewAPIKey, example = json!({
+    "message": "API key created. This is the only time the API key is visible, please save it.",
+    "key": "4vXhL3fTrWq8ZyKcB6mN2d.uXyPMzTqkQ2RkYdJZ8cN5w",
+}))]
 pub struct NewKey {
     message: &'static str,
     key: String,
@@ -51,7 +54,7 @@ impl Resource for ApiKey {
     }
 
     async fn page(caller: &Self::View, page: Page) -> Result<Vec<Self>> {
-        Ok(caller.control().objects(page).await?)
+        Ok(caller.control().objects_for(caller.admin(), page).await?)
     }
 
     async fn find(caller: &Self::View, id: &str) -> Result<Self> {

@@ -9,16 +9,21 @@ use crate::{
 use axum::{
     Json,
     body::{Body, Bytes},
+    extract::Query,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use control::{BackupFile, Control, Layout, LoadMode, LoadScan};
+use control::{
+    Admin, ApiKey, BackupFile, Control, EventAction, EventRule, Folder, Group, IpListEntry, Layout, LoadMode,
+    LoadScan, Role, Share, User,
+};
 use futures_util::{Stream, StreamExt, stream};
 use http_body::Body as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use std::{io, time::Duration};
 use tokio::time::timeout;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// How long a client may be silent while it sends one.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -35,8 +40,10 @@ pub struct DumpQuery {
     /// 1: indented.
     #[param(value_type = i32, minimum = 0, maximum = 1)]
     indent: Option<String>,
-    /// Kinds of objects, separated by commas; all when empty.
-    scopes: Option<String>,
+    /// Kinds of objects, separated by commas; all when empty. It may be given several times.
+    #[param(value_type = Option<String>)]
+    #[serde(rename = "scopes")]
+    _scopes: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -54,6 +61,39 @@ pub struct LoadQuery {
     input_file: Option<String>,
 }
 
+/// A backup. Kinds that were not asked for are `null`.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "users": [],
+    "groups": [{"name": "editors", "user_settings": {"home_dir": "/srv/editors/%username%"}}],
+    "version": 17,
+}))]
+#[expect(dead_code, reason = "The document alone speaks of it: a backup is sent as it is made.")]
+pub struct BackupData {
+    users: Option<Vec<User>>,
+    groups: Option<Vec<Group>>,
+    folders: Option<Vec<Folder>>,
+    admins: Option<Vec<Admin>>,
+    api_keys: Option<Vec<ApiKey>>,
+    shares: Option<Vec<Share>>,
+    event_actions: Option<Vec<EventAction>>,
+    event_rules: Option<Vec<EventRule>>,
+    roles: Option<Vec<Role>>,
+    ip_lists: Option<Vec<IpListEntry>>,
+    #[schema(value_type = Option<Object>)]
+    configs: Option<Map<String, Value>>,
+    version: i32,
+}
+
+/// What answers `dumpdata`: the backup, or that it was written.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "The document alone speaks of it: a backup is sent as it is made.")]
+pub enum Dumped {
+    Backup(Box<BackupData>),
+    Written(ApiResponse),
+}
+
 /// Takes a backup.
 #[utoipa::path(
     get,
@@ -61,14 +101,24 @@ pub struct LoadQuery {
     tag = "maintenance",
     operation_id = "dumpdata",
     params(DumpQuery),
-    responses((status = 200, description = "The backup, or that it was written"), ApiError)
+    responses(
+        (
+            status = 200,
+            description = "The backup, or that it was written",
+            body = Dumped,
+            example = json!({"users": [], "groups": [], "version": 17})
+        ),
+        ApiError,
+    )
 )]
-pub async fn dump(caller: Caller<ManageSystem>, Params(query): Params<DumpQuery>) -> Result<Response> {
+pub async fn dump(
+    caller: Caller<ManageSystem>,
+    Params(query): Params<DumpQuery>,
+    Query(all): Query<Vec<(String, String)>>,
+) -> Result<Response> {
     let indented = flag("indent", query.indent.as_deref())?;
     let layout = if indented { Layout::Indented } else { Layout::Compact };
-    let scopes = query.scopes.unwrap_or_default();
-    let scopes: Vec<String> =
-        scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect();
+    let scopes = scopes(&all);
     let control = caller.control();
     if flag("output-data", query.output_data.as_deref())? {
         let backup = control.dump(&scopes, layout).await?;
@@ -93,7 +143,7 @@ pub async fn dump(caller: Caller<ManageSystem>, Params(query): Params<DumpQuery>
     tag = "maintenance",
     operation_id = "loaddata_from_file",
     params(LoadQuery),
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Data restored"})), ApiError)
 )]
 pub async fn load_file(
     caller: Caller<ManageSystem>,
@@ -112,9 +162,9 @@ pub async fn load_file(
     tag = "maintenance",
     operation_id = "loaddata_from_request_body",
     params(LoadQuery),
-    request_body(content = Object, description = "A backup"),
+    request_body(content = BackupData, description = "A backup"),
     responses(
-        (status = 200, body = ApiResponse),
+        (status = 200, body = ApiResponse, example = json!({"message": "Data restored"})),
         (status = 413, description = "The backup is too large", body = ApiResponse),
         ApiError,
     )
@@ -148,6 +198,12 @@ impl LoadQuery {
         };
         Ok((mode, scan))
     }
+}
+
+/// What every `scopes` names: it is given once with commas in it, or once for each kind.
+fn scopes(given: &[(String, String)]) -> Vec<String> {
+    let lists = given.iter().filter(|(name, _)| name == "scopes").flat_map(|(_, list)| list.split(','));
+    lists.map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect()
 }
 
 fn flag(name: &str, value: Option<&str>) -> Result<bool> {

@@ -15,6 +15,22 @@ use utoipa::ToSchema;
 
 /// A session. Times are milliseconds since the epoch.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "username": "ada",
+    "connection_id": "SFTP_cf3tqjdbv6q2l5m8rk10_1",
+    "client_version": "SSH-2.0-OpenSSH_10.0",
+    "remote_address": "192.0.2.7:49152",
+    "connection_time": 1_801_396_800_000_i64,
+    "last_activity": 1_801_396_801_000_i64,
+    "current_time": 1_801_396_802_000_i64,
+    "protocol": "SFTP",
+    "active_transfers": [{
+        "operation_type": "upload",
+        "start_time": 1_801_396_800_500_i64,
+        "size": 1_048_576,
+        "path": "/figures.csv",
+    }],
+}))]
 pub struct ConnectionStatus {
     username: String,
     connection_id: String,
@@ -63,7 +79,11 @@ pub async fn list(caller: Caller<ViewConnections>) -> Result<Json<Vec<Connection
     tag = "connections",
     operation_id = "close_connection",
     params(("connectionID" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Connection closed"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn close(caller: Caller<CloseConnections>, Name(id): Name) -> Result<Json<ApiResponse>> {
     let registry = &caller.parts().services.registry;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 /// A host that failed to log in.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"id": "3139322e302e322e37", "ip": "192.0.2.7", "score": 4}))]
 pub struct DefenderEntry {
     /// The text of the address in hexadecimal.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -59,7 +60,11 @@ pub async fn get(_: Caller<ViewDefender>, Name(id): Name) -> Result<Json<Defende
     tag = "defender",
     operation_id = "delete_defender_host_by_id",
     params(("id" = String, Path, description = "The text of the address in hexadecimal")),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Host deleted"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn delete(_: Caller<ManageDefender>, Name(id): Name) -> Result<Json<ApiResponse>> {
     Err(unknown(&id))

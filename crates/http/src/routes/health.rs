@@ -22,6 +22,7 @@ pub struct HealthQuery {
 
 /// How the parts are. Nothing that is of use to a stranger.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"status": "ok", "data_provider": {"status": "ok"}}))]
 pub struct Health {
     /// `ok`, or `failing` when one of the parts is.
     status: PartState,
@@ -58,7 +59,12 @@ const PING: Duration = Duration::from_secs(5);
             (String = "text/plain", example = "ok"),
             (Health = "application/json"),
         )),
-        (status = 503, description = "A part is not well", body = Health),
+        (
+            status = 503,
+            description = "A part is not well",
+            body = Health,
+            example = json!({"status": "failing", "data_provider": {"status": "failing"}})
+        ),
     )
 )]
 pub async fn get(State(api): State<Api>, headers: HeaderMap, query: Params<HealthQuery>) -> Response {

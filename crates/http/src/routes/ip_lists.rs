@@ -39,9 +39,19 @@ pub async fn list(
     tag = "IP Lists",
     operation_id = "add_ip_list_entry",
     params(("type" = i32, Path, minimum = 1, maximum = 3)),
-    request_body(content = IpListEntry, example = json!({"ipornet": "192.0.2.0/24", "type": 1, "mode": 1})),
+    request_body(content = IpListEntry, example = json!({
+        "ipornet": "192.0.2.0/24",
+        "description": "Guesses passwords",
+        "type": 2,
+        "mode": 2,
+    })),
     responses(
-        (status = 201, body = ApiResponse, headers(("Location" = String, description = "The new entry's path"))),
+        (
+            status = 201,
+            body = ApiResponse,
+            headers(("Location" = String, description = "The new entry's path")),
+            example = json!({"message": "Entry added"})
+        ),
         (status = 409, body = ApiResponse),
         ApiError,
     )
@@ -85,9 +95,19 @@ pub async fn get(
         ("ipornet" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version that is meant"),
     ),
-    request_body(content = IpListEntry, example = json!({"ipornet": "192.0.2.0/24", "type": 1, "mode": 1})),
+    request_body(content = IpListEntry, example = json!({
+        "ipornet": "192.0.2.0/24",
+        "description": "Guesses passwords",
+        "type": 2,
+        "mode": 2,
+    })),
     responses(
-        (status = 200, body = ApiResponse, headers(("ETag" = String, description = "Its version, for If-Match"))),
+        (
+            status = 200,
+            body = ApiResponse,
+            headers(("ETag" = String, description = "Its version, for If-Match")),
+            example = json!({"message": "Entry updated"})
+        ),
         (status = 404, body = ApiResponse),
         (status = 412, description = "It was changed since", body = ApiResponse),
         ApiError,
@@ -120,7 +140,12 @@ pub async fn update(
         example = json!({"description": "changed"})
     ),
     responses(
-        (status = 200, body = ApiResponse, headers(("ETag" = String, description = "Its version, for If-Match"))),
+        (
+            status = 200,
+            body = ApiResponse,
+            headers(("ETag" = String, description = "Its version, for If-Match")),
+            example = json!({"message": "Entry updated"})
+        ),
         (status = 404, body = ApiResponse),
         (status = 412, description = "It was changed since", body = ApiResponse),
         (status = 415, description = "The body is no merge patch", body = ApiResponse),
@@ -150,7 +175,7 @@ pub async fn patch(
         ("If-Match" = Option<String>, Header, description = "The ETag of the version that is meant"),
     ),
     responses(
-        (status = 200, body = ApiResponse),
+        (status = 200, body = ApiResponse, example = json!({"message": "Entry deleted"})),
         (status = 404, body = ApiResponse),
         (status = 412, description = "It was changed since", body = ApiResponse),
         ApiError,

@@ -32,7 +32,9 @@ pub fn location(kind: &str, name: &str) -> HeaderMap {
     let mut path = format!("/api/v2/{kind}/");
     for byte in name.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => path.push(byte.into()),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => path.push(byte.into()),
+            // RFC 3986, section 3.3, but for what is read as more than a name by some.
+            b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b'=' | b':' | b'@' => path.push(byte.into()),
             // Writing to a String cannot fail.
             _ => drop(write!(path, "%{byte:02X}")),
         }
@@ -45,7 +47,7 @@ pub fn location(kind: &str, name: &str) -> HeaderMap {
 mod tests {
     #[test]
     fn locations_are_escaped() {
-        let headers = super::location("users", "ü b%/");
-        assert_eq!(headers["location"], "/api/v2/users/%C3%BC%20b%25%2F");
+        let headers = super::location("users", "ü b%/:+");
+        assert_eq!(headers["location"], "/api/v2/users/%C3%BC%20b%25%2F:+");
     }
 }

@@ -15,7 +15,10 @@ use utoipa::ToSchema;
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
-#[schema(as = PwdReset)]
+#[schema(as = PwdReset, example = json!({
+    "code": "uXyPMzTqkQ2RkYdJZ8cN5w",
+    "password": "another long enough passphrase",
+}))]
 pub struct Reset {
     /// The code that was mailed.
     code: String,
@@ -32,7 +35,11 @@ pub struct Reset {
     operation_id = "admin_forgot_password",
     params(("username" = String, Path)),
     security(()),
-    responses((status = 200, body = ApiResponse), (status = 429, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Check your email for the confirmation code"})),
+        (status = 429, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn admin_forgot(State(api): State<Api>, peer: Peer, Name(name): Name) -> Result<Json<ApiResponse>> {
     forgot(&api, peer, Holder::Admin(&name)).await
@@ -47,7 +54,11 @@ pub async fn admin_forgot(State(api): State<Api>, peer: Peer, Name(name): Name) 
     params(("username" = String, Path)),
     request_body = Reset,
     security(()),
-    responses((status = 200, body = ApiResponse), (status = 429, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Password reset successful"})),
+        (status = 429, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn admin_reset(
     State(api): State<Api>,
@@ -66,7 +77,11 @@ pub async fn admin_reset(
     operation_id = "user_forgot_password",
     params(("username" = String, Path)),
     security(()),
-    responses((status = 200, body = ApiResponse), (status = 429, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Check your email for the confirmation code"})),
+        (status = 429, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn user_forgot(State(api): State<Api>, peer: Peer, Name(name): Name) -> Result<Json<ApiResponse>> {
     forgot(&api, peer, Holder::User(&name)).await
@@ -81,7 +96,11 @@ pub async fn user_forgot(State(api): State<Api>, peer: Peer, Name(name): Name) -
     params(("username" = String, Path)),
     request_body = Reset,
     security(()),
-    responses((status = 200, body = ApiResponse), (status = 429, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Password reset successful"})),
+        (status = 429, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn user_reset(
     State(api): State<Api>,

@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// A scan of a user's files under way.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"username": "ada", "start_time": 1_801_396_800_000_i64}))]
 pub struct QuotaScan {
     username: String,
     /// Milliseconds since the epoch.
@@ -24,6 +25,7 @@ pub struct QuotaScan {
 
 /// A scan of a folder's files under way.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"name": "media", "start_time": 1_801_396_800_000_i64}))]
 pub struct FolderQuotaScan {
     name: String,
     /// Milliseconds since the epoch.
@@ -32,6 +34,7 @@ pub struct FolderQuotaScan {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(example = json!({"used_quota_size": 1_048_576, "used_quota_files": 12}))]
 pub struct QuotaUsage {
     /// Bytes.
     #[schema(minimum = 0)]
@@ -43,6 +46,7 @@ pub struct QuotaUsage {
 /// In bytes.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(example = json!({"used_upload_data_transfer": 1_048_576, "used_download_data_transfer": 0}))]
 pub struct TransferQuotaUsage {
     #[schema(minimum = 0)]
     used_upload_data_transfer: i64,
@@ -92,7 +96,7 @@ pub async fn user_scans(caller: Caller<ScanQuotas>) -> Result<Json<Vec<QuotaScan
     operation_id = "start_user_quota_scan",
     params(("username" = String, Path)),
     responses(
-        (status = 202, body = ApiResponse),
+        (status = 202, body = ApiResponse, example = json!({"message": "Scan started"})),
         (status = 404, body = ApiResponse),
         (status = 409, description = "It is being counted", body = ApiResponse),
         ApiError,
@@ -115,7 +119,11 @@ pub async fn scan_user(
     operation_id = "user_quota_update_usage",
     params(("username" = String, Path), Mode),
     request_body = QuotaUsage,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Quota updated"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn update_user(
     caller: Caller<EditUsers>,
@@ -137,7 +145,11 @@ pub async fn update_user(
     operation_id = "user_transfer_quota_update_usage",
     params(("username" = String, Path), Mode),
     request_body = TransferQuotaUsage,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Quota updated"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn update_traffic(
     caller: Caller<EditUsers>,
@@ -172,7 +184,7 @@ pub async fn folder_scans(caller: Caller<ScanQuotas>) -> Json<Vec<FolderQuotaSca
     operation_id = "start_folder_quota_scan",
     params(("name" = String, Path)),
     responses(
-        (status = 202, body = ApiResponse),
+        (status = 202, body = ApiResponse, example = json!({"message": "Scan started"})),
         (status = 404, body = ApiResponse),
         (status = 409, description = "It is being counted", body = ApiResponse),
         ApiError,
@@ -194,7 +206,11 @@ pub async fn scan_folder(
     operation_id = "folder_quota_update_usage",
     params(("name" = String, Path), Mode),
     request_body = QuotaUsage,
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Quota updated"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn update_folder(
     caller: Caller<ManageFolders>,

@@ -8,6 +8,11 @@ use utoipa::ToSchema;
 
 /// A check under way.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "username": "ada",
+    "folders": [{"path": "/in", "retention": 24, "delete_empty_dirs": true}],
+    "start_time": 1_801_396_800_000_i64,
+}))]
 pub struct RetentionCheck {
     username: String,
     folders: Vec<FolderRetention>,

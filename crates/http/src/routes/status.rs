@@ -44,10 +44,34 @@ pub struct SshHostKey {
 }
 
 #[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(example = json!({
+    "ssh": {
+        "is_active": true,
+        "bindings": [{"address": "", "port": 2022, "apply_proxy_config": true}],
+        "host_keys": [{
+            "path": "/var/lib/longshore/id_ed25519",
+            "fingerprint": "SHA256:uXyPMzTqkQ2RkYdJZ8cN5w4vXhL3fTrWq8ZyKcB6mN2",
+            "algorithms": ["ssh-ed25519"],
+        }],
+        "ssh_commands": ["md5sum", "sha256sum"],
+        "authentications": ["publickey", "password"],
+        "public_key_algorithms": ["ssh-ed25519"],
+        "macs": ["hmac-sha2-256-etm@openssh.com"],
+        "kex_algorithms": ["mlkem768x25519-sha256"],
+        "ciphers": ["aes128-gcm@openssh.com"],
+    },
+    "ftp": {"is_active": false, "bindings": [], "passive_port_range": {"start": 0, "end": 0}},
+    "webdav": {"is_active": false, "bindings": []},
+    "data_provider": {"is_active": true, "driver": "sqlite", "error": ""},
+    "defender": {"is_active": false},
+    "mfa": {"is_active": true, "totp_configs": [{"name": "Default", "issuer": "Longshore", "algo": "sha1"}]},
+    "allow_list": {"is_active": false},
+    "rate_limiters": {"is_active": false, "protocols": []},
+}))]
 pub struct ServicesStatus {
     ssh: SshStatus,
-    ftp: Activity,
-    webdav: Activity,
+    ftp: FtpStatus,
+    webdav: WebDavStatus,
     data_provider: DataProviderStatus,
     defender: Activity,
     mfa: MfaStatus,
@@ -61,6 +85,37 @@ pub struct ServicesStatus {
 pub struct MfaStatus {
     is_active: bool,
     totp_configs: Vec<TotpChoice>,
+}
+
+/// This server speaks no FTP yet.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[schema(as = FTPServiceStatus)]
+pub struct FtpStatus {
+    is_active: bool,
+    bindings: Vec<ServiceBinding>,
+    passive_port_range: PortRange,
+}
+
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[schema(as = FTPPassivePortRange)]
+pub struct PortRange {
+    start: u16,
+    end: u16,
+}
+
+/// This server speaks no WebDAV yet.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[schema(as = WebDAVServiceStatus)]
+pub struct WebDavStatus {
+    is_active: bool,
+    bindings: Vec<ServiceBinding>,
+}
+
+/// Where a service listens.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct ServiceBinding {
+    address: String,
+    port: u16,
 }
 
 /// A service that has nothing more to tell.

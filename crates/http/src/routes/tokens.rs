@@ -89,7 +89,11 @@ pub async fn user(State(api): State<Api>, peer: Peer, headers: HeaderMap) -> Res
     path = "/logout",
     tag = "token",
     operation_id = "logout",
-    responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
+    security(("BearerAuth" = [])),
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Your token has been invalidated"})),
+        (status = 401, body = ApiResponse),
+    )
 )]
 pub async fn admin_logout(caller: Caller<Itself>) -> Result<Json<ApiResponse>> {
     caller.revoke().await?;
@@ -102,7 +106,11 @@ pub async fn admin_logout(caller: Caller<Itself>) -> Result<Json<ApiResponse>> {
     path = "/user/logout",
     tag = "token",
     operation_id = "client_logout",
-    responses((status = 200, body = ApiResponse), (status = 401, body = ApiResponse))
+    security(("BearerAuth" = [])),
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Your token has been invalidated"})),
+        (status = 401, body = ApiResponse),
+    )
 )]
 pub async fn user_logout(State(api): State<Api>, UserToken(claims): UserToken) -> Result<Json<ApiResponse>> {
     caller::revoke(&api, &claims).await?;

@@ -99,6 +99,7 @@ pub struct Subject {
 
 /// A token as it is handed out.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"access_token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9", "expires_at": "2027-01-31T12:20:00Z"}))]
 pub struct Token {
     #[schema(value_type = String)]
     #[serde(serialize_with = "expose")]

@@ -48,6 +48,16 @@ fn lasting(mut value: Value) -> Value {
 }
 
 #[test]
+fn kinds_are_named_together_or_one_by_one() {
+    let api = TestApi::start();
+    for query in ["scopes=roles,users", "scopes=roles&scopes=users"] {
+        let dump = api.call("GET", &format!("/dumpdata?output-data=1&{query}"), &Value::Null).is(200).json();
+        let kinds = dump.as_object().unwrap().iter().filter(|(_, objects)| objects.is_array());
+        assert_eq!(kinds.map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), ["roles", "users"], "{query}");
+    }
+}
+
+#[test]
 fn a_backup_goes_into_an_empty_server_and_out_again() {
     let (old, new) = (TestApi::start(), TestApi::start());
     world(&old);

@@ -56,3 +56,54 @@ fn collect(value: &Value, key: &str, found: &mut Vec<String>) {
         _ => {}
     }
 }
+
+/// Whoever reads the document sees of each parameter, body and answer what it may look like.
+#[test]
+fn everything_in_the_document_has_an_example() {
+    let document = serde_json::to_value(longshore_http::document()).unwrap();
+    let mut without = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let mut look = |what: &str, described: &Value| {
+                if described["example"].is_null() {
+                    without.push(format!("{method} {path}: {what}"));
+                }
+            };
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                look(parameter["name"].as_str().unwrap(), parameter);
+            }
+            for (kind, body) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+                look(&format!("body, {kind}"), body);
+            }
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                assert!(answer["description"].is_string(), "{method} {path}: {status}");
+                for (kind, body) in answer["content"].as_object().into_iter().flatten() {
+                    if kind.ends_with("/json") {
+                        look(&format!("{status}, {kind}"), body);
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(without, [""; 0]);
+}
+
+/// Calls that a key of the API cannot make do not offer to take one.
+#[test]
+fn the_document_says_where_keys_are_of_no_use() {
+    let document = serde_json::to_value(longshore_http::document()).unwrap();
+    let by_token = serde_json::json!([{"BearerAuth": []}]);
+    let closed = |path: &str| {
+        path.contains("/apikeys")
+            || path.contains("/totp/")
+            || path.ends_with("/recoverycodes")
+            || path.ends_with("/profile")
+            || path.ends_with("/changepwd")
+            || path.ends_with("/logout")
+    };
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert_eq!(operation["security"] == by_token, closed(path), "{method} {path}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ fn every_setting_comes_back() {
     let settings = json!({
         "home_dir": "/srv/%username%", "max_sessions": 2, "quota_size": 1000, "quota_files": 10,
         "upload_bandwidth": 5, "download_bandwidth": 6, "total_data_transfer": 3, "expires_in": 30,
+        "upload_data_transfer": 0, "download_data_transfer": 0,
         "permissions": {"/": ["list"], "/%username%": ["*"]},
         "filters": {
             "denied_protocols": ["FTP"], "start_directory": "/%role%", "password_strength": 20,
@@ -27,7 +28,7 @@ fn every_setting_comes_back() {
     api.call("PUT", "/groups/g", &json!({"description": "e"})).is(200);
     let after = api.call("GET", "/groups/g", &Value::Null).is(200).json();
     assert_eq!((&after["description"], &after["created_at"]), (&json!("e"), &got["created_at"]));
-    assert!(after["user_settings"]["home_dir"].is_null() && after["updated_at"] != got["updated_at"]);
+    assert!(after["user_settings"]["home_dir"] == "" && after["updated_at"] != got["updated_at"]);
 }
 
 #[test]

@@ -108,6 +108,29 @@ fn a_user_looks_after_its_shares() {
 }
 
 #[test]
+fn a_share_names_what_it_shares_once() {
+    let api = TestApi::start();
+    api.call("POST", "/users", &user("bob")).is(201);
+    let token = api.login("/user/token", ("bob", "Us3r-pass-word")).is(200).json();
+    let bob = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    for bad in [
+        json!({"scope": 1, "paths": [""]}),
+        json!({"scope": 1, "paths": ["/a", " "]}),
+        json!({"scope": 1, "paths": ["/", "/a"]}),
+        json!({"scope": 1, "paths": ["/a/b", "/a"]}),
+        json!({"scope": 1, "paths": ["/a"], "name": "a\u{200b}"}),
+        json!({"scope": 1, "paths": ["/a"], "name": "nul"}),
+    ] {
+        api.call_as(&bob, "POST", "/user/shares", &bad).is(400);
+    }
+    let good = json!({"scope": 1, "paths": ["/a", "/ab"], "allow_from": ["127.0.0.0/8", "127.0.0.0/8"]});
+    let made = api.call_as(&bob, "POST", "/user/shares", &good).is(201);
+    let path = format!("/user/shares/{}", made.header("x-object-id").unwrap());
+    let share = api.call_as(&bob, "GET", &path, &Value::Null).is(200).json();
+    assert_eq!(share["allow_from"], json!(["127.0.0.0/8"]));
+}
+
+#[test]
 fn ip_lists_are_known_by_their_networks() {
     let api = TestApi::start();
     let entry = json!({"ipornet": "10.0.0.0/8", "type": 2, "mode": 2, "protocols": 3, "description": "d"});
@@ -159,6 +182,7 @@ fn rules_run_actions_in_order() {
         json!({"conditions": {}}),
         json!({"conditions": {"fs_events": ["bogus"]}}),
         json!({"conditions": {"fs_events": ["download"]}}),
+        json!({"conditions": {"fs_events": ["upload"], "options": {"names": [{"pattern": "[a"}]}}}),
         json!({"trigger": 3, "conditions": {"schedules": []}}),
         json!({"actions": [{"name": "ghost", "order": 1, "relation_options": {"execute_sync": true}}]}),
         json!({"actions": [{"name": "a", "order": 1}]}),
@@ -169,8 +193,50 @@ fn rules_run_actions_in_order() {
     }
     api.call("POST", "/eventrules/run/r", &Value::Null).is(400);
     api.call("POST", "/eventrules/run/nobody", &Value::Null).is(404);
+    let mut on_demand = rule(json!({"trigger": 6, "status": 0, "actions": [{"name": "b", "order": 1}]}));
+    on_demand["name"] = json!("off");
+    api.call("POST", "/eventrules", &on_demand).is(201);
+    let off = api.call("POST", "/eventrules/run/off", &Value::Null).is(400);
+    assert!(off.text().contains("switched off"), "{}", off.text());
+    api.call("DELETE", "/eventrules/off", &Value::Null).is(200);
     api.call("DELETE", "/eventrules/r", &Value::Null).is(200);
     api.call("DELETE", "/eventactions/a", &Value::Null).is(200);
+}
+
+/// What a trigger cannot ask about is not kept: whoever reads the rule sees what decides.
+#[test]
+fn conditions_are_those_of_the_trigger() {
+    let api = TestApi::start();
+    api.call("POST", "/eventactions", &json!({"name": "a", "type": 4})).is(201);
+    let pattern = json!([{"pattern": "x*"}]);
+    let options = json!({
+        "names": pattern, "group_names": pattern, "role_names": pattern, "fs_paths": pattern,
+        "protocols": ["SFTP"], "provider_objects": ["user"], "event_statuses": [1], "min_size": 1,
+    });
+    for (trigger, more, kept) in [
+        (
+            1,
+            json!({"fs_events": ["upload"]}),
+            "event_statuses fs_paths group_names min_size names protocols role_names",
+        ),
+        (2, json!({"provider_events": ["add"]}), "group_names names provider_objects role_names"),
+        (4, json!({}), ""),
+        (6, json!({}), "group_names names role_names"),
+        (7, json!({}), "names"),
+    ] {
+        let mut conditions = more;
+        conditions["options"] = options.clone();
+        let name = format!("r{trigger}");
+        let rule = json!({
+            "name": name, "status": 1, "trigger": trigger, "conditions": conditions,
+            "actions": [{"name": "a", "order": 1}],
+        });
+        let made = api.call("POST", "/eventrules", &rule).is(201).json();
+        let found = made["conditions"]["options"].as_object().into_iter().flat_map(|options| options.keys());
+        let mut found: Vec<&str> = found.map(String::as_str).collect();
+        found.sort_unstable();
+        assert_eq!(found.join(" "), kept, "{trigger}");
+    }
 }
 
 #[test]
@@ -181,10 +247,24 @@ fn actions_need_what_their_kind_needs() {
         (1, json!({})),
         (1, json!({"http_config": {"endpoint": "ftp://x", "timeout": 1, "method": "GET"}})),
         (1, json!({"http_config": {"endpoint": "http://x", "timeout": 999, "method": "GET"}})),
+        (
+            1,
+            json!({"http_config": {"endpoint": "http://x", "timeout": 9, "method": "GET", "headers": [{"key": "a"}]}}),
+        ),
+        (1, json!({"http_config": {"endpoint": "http://x", "method": "PUT", "parts": [{"name": "p"}]}})),
+        (
+            1,
+            json!({"http_config": {
+                "endpoint": "http://x", "method": "PUT",
+                "parts": [{"name": "p", "filepath": "/a"}, {"name": "q", "filepath": "a/"}],
+            }}),
+        ),
         (2, json!({"cmd_config": {"cmd": "/bin/true", "timeout": 5}})),
         (3, json!({"email_config": {"recipients": ["a@b.c"]}})),
         (8, json!({"retention_config": {"folders": [{"path": "/a", "retention": -1}]}})),
         (9, json!({"fs_config": {"type": 1}})),
+        (9, json!({"fs_config": {"type": 2, "deletes": [" "]}})),
+        (9, json!({"fs_config": {"type": 6, "copy": [{"key": " ", "value": "/b"}]}})),
         (11, json!({})),
         (13, json!({})),
         (14, json!({})),

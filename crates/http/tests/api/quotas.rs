@@ -51,6 +51,18 @@ fn counters_are_set_and_added_to() {
     }
 }
 
+/// With `track_quota` 1 there is something to add to for everybody.
+#[test]
+fn counters_of_everybody_are_added_to_where_everybody_is_counted() {
+    let api = TestApi::with(|config| config.data_provider.track_quota = 1);
+    api.call("POST", "/users", &user("free")).is(201);
+    let stored = json!({"used_quota_size": 100, "used_quota_files": 3});
+    api.call("PUT", "/quotas/users/free/usage?mode=add", &stored).is(200);
+    let moved = json!({"used_upload_data_transfer": 7, "used_download_data_transfer": 9});
+    api.call("PUT", "/quotas/users/free/transfer-usage?mode=add", &moved).is(200);
+    assert_eq!(used(&api, "free")["used_quota_files"], 3);
+}
+
 #[test]
 fn a_scan_runs_once_at_a_time_and_sets_what_it_found() {
     let api = TestApi::start();

@@ -79,6 +79,42 @@ fn an_admin_with_a_role_sees_its_users_alone() {
     call("DELETE", "/users/dan", &Value::Null).is(200);
 }
 
+/// Folders and groups are everybody's; who uses them is not everybody's to know.
+#[test]
+fn an_admin_with_a_role_learns_of_no_members_outside_it() {
+    let api = TestApi::start();
+    for role in ["r1", "r2"] {
+        api.call("POST", "/roles", &json!({"name": role})).is(201);
+    }
+    api.call("POST", "/folders", &json!({"name": "f", "mapped_path": "/srv/f"})).is(201);
+    api.call("POST", "/groups", &json!({"name": "g"})).is(201);
+    for (name, role) in [("bea", "r2"), ("carl", "r1"), ("free", "")] {
+        let mut body = with_role(name, role);
+        body["groups"] = json!([{"name": "g", "type": 1}]);
+        body["virtual_folders"] = json!([{"name": "f", "virtual_path": "/f"}]);
+        api.call("POST", "/users", &body).is(201);
+    }
+    for (name, role) in [("ra", "r1"), ("rb", "r2")] {
+        let mut body = admin(name, &["manage_groups", "manage_folders", "view_users"], role);
+        body["groups"] = json!([{"name": "g"}]);
+        api.call("POST", "/admins", &body).is(201);
+    }
+    let bearer = api.bearer(("ra", PASSWORD));
+    let call = |method: &str, path: &str, body: &Value| api.call_as(&bearer, method, path, body);
+    let group = call("GET", "/groups/g", &Value::Null).is(200).json();
+    assert_eq!((&group["users"], &group["admins"]), (&json!(["carl"]), &json!(["ra"])));
+    let folder = call("GET", "/folders/f", &Value::Null).is(200).json();
+    assert_eq!(folder["users"], json!(["carl"]));
+    assert_eq!(call("GET", "/groups", &Value::Null).is(200).json(), json!([group]));
+    assert_eq!(call("GET", "/folders", &Value::Null).is(200).json(), json!([folder]));
+    // What is sent back as it was shown takes nobody away.
+    call("PUT", "/groups/g", &group).is(200);
+    call("PUT", "/folders/f", &folder).is(200);
+    let names = json!(["bea", "carl", "free"]);
+    assert_eq!(api.call("GET", "/groups/g", &Value::Null).json()["users"], names);
+    assert_eq!(api.call("GET", "/folders/f", &Value::Null).json()["users"], names);
+}
+
 #[test]
 fn lists_go_on_after_a_name_and_hold_what_is_searched() {
     let api = TestApi::start();
@@ -93,4 +129,9 @@ fn lists_go_on_after_a_name_and_hold_what_is_searched() {
     assert_eq!(names("?from=ab1&order=DESC"), ["a_1"]);
     assert_eq!(names("?search=_"), ["a_1", "b_2"]);
     assert_eq!(names("?search=%25"), [""; 0]);
+    // Of parameters of one name the first counts, and a slash behind the path does not.
+    assert_eq!(names("/?limit=1&limit=2"), ["a_1"]);
+    api.call("GET", "/roles/c/", &Value::Null).is(200);
+    api.call("GET", "/roles//", &Value::Null).is(404);
+    api.call("PUT", "/version/", &Value::Null).is(405);
 }

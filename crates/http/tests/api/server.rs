@@ -33,7 +33,8 @@ fn large_bodies_are_refused() {
     api.call_as(&bearer, "POST", "/users", &body).is(201);
     body["username"] = Value::String("bigger".into());
     body["additional_info"] = Value::String("x".repeat(1_200_000));
-    assert_eq!(api.call_as(&bearer, "POST", "/users", &body).status, 413);
+    let refused = api.call_as(&bearer, "POST", "/users", &body);
+    assert_eq!((refused.status, refused.header("connection")), (413, Some("close")));
     // Before it is sent, and without asking for it.
     for expect in ["", "Expect: 100-continue\r\n"] {
         let head = format!(

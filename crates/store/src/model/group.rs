@@ -25,25 +25,17 @@ impl GroupMapping {
 #[serde(default)]
 #[schema(as = GroupUserSettings)]
 pub struct GroupSettings {
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub home_dir: String,
-    #[serde(skip_serializing_if = "is_default")]
     pub max_sessions: i32,
-    #[serde(skip_serializing_if = "is_default")]
     pub quota_size: i64,
-    #[serde(skip_serializing_if = "is_default")]
     pub quota_files: i64,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub permissions: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "is_default")]
     pub upload_bandwidth: i64,
     #[serde(skip_serializing_if = "is_default")]
     pub download_bandwidth: i64,
-    #[serde(skip_serializing_if = "is_default")]
     pub upload_data_transfer: i64,
-    #[serde(skip_serializing_if = "is_default")]
     pub download_data_transfer: i64,
-    #[serde(skip_serializing_if = "is_default")]
     pub total_data_transfer: i64,
     /// Days from the user's creation; 0 is never.
     #[serde(skip_serializing_if = "is_default")]

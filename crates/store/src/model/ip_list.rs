@@ -6,7 +6,15 @@ use utoipa::ToSchema;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-#[schema(as = IPListEntry)]
+#[schema(as = IPListEntry, example = json!({
+    "ipornet": "192.0.2.0/24",
+    "description": "Guesses passwords",
+    "type": 2,
+    "mode": 2,
+    "protocols": 0,
+    "created_at": 1_801_396_800_000_i64,
+    "updated_at": 1_801_396_800_000_i64,
+}))]
 pub struct IpListEntry {
     /// A network in CIDR notation.
     pub ipornet: String,

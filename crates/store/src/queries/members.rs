@@ -1,4 +1,6 @@
 //! Who uses a folder, is in a group, has a role: names, gathered for a whole page of objects at once.
+//!
+//! `role` leaves only the accounts that have it.
 
 use crate::{
     Db, Result,
@@ -8,7 +10,7 @@ use crate::{
         user,
     },
 };
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use std::{collections::HashMap, hash::Hash};
 
 /// Names by what they belong to, in order.
@@ -34,32 +36,35 @@ impl<K: Eq + Hash> Members<K> {
     }
 }
 
-pub async fn users_of_groups(db: &Db, groups: Vec<i64>) -> Result<Members<i64>> {
+pub async fn users_of_groups(db: &Db, groups: Vec<i64>, role: Option<&str>) -> Result<Members<i64>> {
     let user = user_group::Entity::belongs_to(user::Entity).from(user_group::Column::UserId);
     let query = user_group::Entity::find().select_only().column(user_group::Column::GroupId);
     let query = query.column(user::Column::Username);
     let query = query.join(JoinType::InnerJoin, user.to(user::Column::Id).into());
     let query = query.filter(user_group::Column::GroupId.is_in(groups)).order_by_asc(user::Column::Username);
+    let query = query.apply_if(role, |query, role| query.filter(user::Column::Role.eq(role)));
     Ok(Members::new(query.into_tuple().all(db).await?))
 }
 
-pub async fn admins_of_groups(db: &Db, groups: Vec<i64>) -> Result<Members<i64>> {
+pub async fn admins_of_groups(db: &Db, groups: Vec<i64>, role: Option<&str>) -> Result<Members<i64>> {
     let admin = admin_group::Entity::belongs_to(admin::Entity).from(admin_group::Column::AdminId);
     let query = admin_group::Entity::find().select_only().column(admin_group::Column::GroupId);
     let query = query.column(admin::Column::Username);
     let query = query.join(JoinType::InnerJoin, admin.to(admin::Column::Id).into());
     let query =
         query.filter(admin_group::Column::GroupId.is_in(groups)).order_by_asc(admin::Column::Username);
+    let query = query.apply_if(role, |query, role| query.filter(admin::Column::Role.eq(role)));
     Ok(Members::new(query.into_tuple().all(db).await?))
 }
 
-pub async fn users_of_folders(db: &Db, folders: Vec<i64>) -> Result<Members<i64>> {
+pub async fn users_of_folders(db: &Db, folders: Vec<i64>, role: Option<&str>) -> Result<Members<i64>> {
     let user = user_folder::Entity::belongs_to(user::Entity).from(user_folder::Column::UserId);
     let query = user_folder::Entity::find().select_only().column(user_folder::Column::FolderId);
     let query = query.column(user::Column::Username);
     let query = query.join(JoinType::InnerJoin, user.to(user::Column::Id).into());
     let query =
         query.filter(user_folder::Column::FolderId.is_in(folders)).order_by_asc(user::Column::Username);
+    let query = query.apply_if(role, |query, role| query.filter(user::Column::Role.eq(role)));
     Ok(Members::new(query.into_tuple().all(db).await?))
 }
 

@@ -58,7 +58,7 @@ impl Object for EventAction {
         })
     }
 
-    async fn fill_referrers(db: &Db, actions: &mut [Self]) -> Result<()> {
+    async fn fill_referrers(db: &Db, actions: &mut [Self], _: Option<&str>) -> Result<()> {
         rules::fill_actions(db, actions).await
     }
 

@@ -74,9 +74,9 @@ impl Object for Folder {
         })
     }
 
-    async fn fill_referrers(db: &Db, folders: &mut [Self]) -> Result<()> {
+    async fn fill_referrers(db: &Db, folders: &mut [Self], role: Option<&str>) -> Result<()> {
         let ids: Vec<i64> = folders.iter().map(|folder| folder.id).collect();
-        let mut users = members::users_of_folders(db, ids.clone()).await?;
+        let mut users = members::users_of_folders(db, ids.clone(), role).await?;
         let mut groups = members::groups_of_folders(db, ids).await?;
         for folder in folders {
             folder.users = users.take(&folder.id);

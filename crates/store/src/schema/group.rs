@@ -76,10 +76,10 @@ impl Object for Group {
         links::fill_group_folders(db, groups).await
     }
 
-    async fn fill_referrers(db: &Db, groups: &mut [Self]) -> Result<()> {
+    async fn fill_referrers(db: &Db, groups: &mut [Self], role: Option<&str>) -> Result<()> {
         let ids: Vec<i64> = groups.iter().map(|group| group.id).collect();
-        let mut users = members::users_of_groups(db, ids.clone()).await?;
-        let mut admins = members::admins_of_groups(db, ids).await?;
+        let mut users = members::users_of_groups(db, ids.clone(), role).await?;
+        let mut admins = members::admins_of_groups(db, ids, role).await?;
         for group in groups {
             group.users = users.take(&group.id);
             group.admins = admins.take(&group.id);

@@ -63,7 +63,7 @@ impl Object for Role {
         })
     }
 
-    async fn fill_referrers(db: &Db, roles: &mut [Self]) -> Result<()> {
+    async fn fill_referrers(db: &Db, roles: &mut [Self], _: Option<&str>) -> Result<()> {
         let names: Vec<String> = roles.iter().map(|role| role.name.clone()).collect();
         let mut users = members::users_of_roles(db, names.clone()).await?;
         let mut admins = members::admins_of_roles(db, names).await?;

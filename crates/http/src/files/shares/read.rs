@@ -43,8 +43,8 @@ pub struct Compression {
         ("Range" = Option<String>, Header, description = "One range of bytes of a single file"),
     ),
     responses(
-        (status = 200, description = "The archive or the file", content_type = "application/zip"),
-        (status = 206, description = "A part of the file", content_type = "application/octet-stream"),
+        (status = 200, description = "The archive or the file", content_type = "*/*"),
+        (status = 206, description = "A part of the file", content_type = "*/*"),
         (status = 304, description = "Not changed"),
         (status = 404, body = ApiResponse),
         (status = 412, description = "Another version than was asked for"),
@@ -93,8 +93,8 @@ pub async fn download(
         ("Range" = Option<String>, Header, description = "One range of bytes"),
     ),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"),
-        (status = 206, description = "A part of it", content_type = "application/octet-stream"),
+        (status = 200, description = "The file", content_type = "*/*"),
+        (status = 206, description = "A part of it", content_type = "*/*"),
         (status = 304, description = "Not changed"),
         (status = 404, body = ApiResponse),
         (status = 412, description = "Another version than was asked for"),

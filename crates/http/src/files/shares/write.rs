@@ -37,9 +37,13 @@ const MAX_FILES: usize = 200;
     ),
     request_body(content = String, content_type = "application/octet-stream"),
     responses(
-        (status = 201, body = ApiResponse),
+        (status = 201, body = ApiResponse, example = json!({"message": "Upload completed"})),
         (status = 404, description = "The share or the directory is missing", body = ApiResponse),
-        (status = 409, description = "The file is there, and the share is for writing alone", body = ApiResponse),
+        (
+            status = 409,
+            description = "The file is there, and the share is for writing alone",
+            body = ApiResponse
+        ),
         (status = 413, description = "It is too large", body = ApiResponse),
         (status = 429, description = "Too many wrong passwords", body = ApiResponse),
         ApiError,
@@ -77,9 +81,13 @@ pub async fn upload(
     params(("id" = String, Path)),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
-        (status = 201, body = ApiResponse),
+        (status = 201, body = ApiResponse, example = json!({"message": "Upload completed"})),
         (status = 404, description = "The share or its directory is missing", body = ApiResponse),
-        (status = 409, description = "A file is there, and the share is for writing alone", body = ApiResponse),
+        (
+            status = 409,
+            description = "A file is there, and the share is for writing alone",
+            body = ApiResponse
+        ),
         (status = 413, description = "A file is too large", body = ApiResponse),
         (status = 429, description = "Too many wrong passwords", body = ApiResponse),
         ApiError,

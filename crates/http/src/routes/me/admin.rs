@@ -16,7 +16,11 @@ use utoipa::ToSchema;
 /// The part of an admin that is its own to change.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-#[schema(as = AdminProfile)]
+#[schema(as = AdminProfile, example = json!({
+    "email": "grace@example.com",
+    "description": "Looks after the users",
+    "allow_api_key_auth": true,
+}))]
 pub struct Profile {
     #[serde(skip_serializing_if = "String::is_empty")]
     email: String,
@@ -31,6 +35,7 @@ pub struct Profile {
     path = "/admin/profile",
     tag = "admins",
     operation_id = "get_admin_profile",
+    security(("BearerAuth" = [])),
     responses((status = 200, body = Profile), ApiError)
 )]
 pub async fn profile(caller: Caller<Itself>) -> Json<Profile> {
@@ -44,8 +49,9 @@ pub async fn profile(caller: Caller<Itself>) -> Json<Profile> {
     path = "/admin/profile",
     tag = "admins",
     operation_id = "update_admin_profile",
+    security(("BearerAuth" = [])),
     request_body = Profile,
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Profile updated"})), ApiError)
 )]
 pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
     let Profile { email, description, allow_api_key_auth } = body.parse()?;
@@ -60,8 +66,9 @@ pub async fn update_profile(caller: Caller<Itself>, body: Body) -> Result<Json<A
     path = "/admin/changepwd",
     tag = "admins",
     operation_id = "change_admin_password",
+    security(("BearerAuth" = [])),
     request_body = PwdChange,
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Password updated"})), ApiError)
 )]
 pub async fn change_password(caller: Caller<Itself>, peer: Peer, body: Body) -> Result<Json<ApiResponse>> {
     let holder = Holder::Admin(&caller.admin().username);

@@ -11,6 +11,10 @@ use utoipa::ToSchema;
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(example = json!({
+    "current_password": "a long enough passphrase",
+    "new_password": "another long enough passphrase",
+}))]
 pub struct PwdChange {
     #[schema(format = Password)]
     current_password: String,

@@ -16,7 +16,12 @@ use utoipa::ToSchema;
 /// The part of a user that is its own to change. What is left out is emptied.
 #[derive(Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-#[schema(as = UserProfile)]
+#[schema(as = UserProfile, example = json!({
+    "email": "ada@example.com",
+    "description": "Sends the figures",
+    "allow_api_key_auth": true,
+    "public_keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKr5IT3AHSh1gQT4/LrfdEBmdmI0CC40kP5kPTlRi6Mf ada"],
+}))]
 pub struct Profile {
     #[serde(skip_serializing_if = "String::is_empty")]
     email: String,
@@ -39,6 +44,7 @@ pub struct Profile {
     path = "/user/profile",
     tag = "user APIs",
     operation_id = "get_user_profile",
+    security(("BearerAuth" = [])),
     responses((status = 200, body = Profile), ApiError)
 )]
 pub async fn profile(caller: UserCaller<OwnProfile>) -> Json<Profile> {
@@ -59,8 +65,9 @@ pub async fn profile(caller: UserCaller<OwnProfile>) -> Json<Profile> {
     path = "/user/profile",
     tag = "user APIs",
     operation_id = "update_user_profile",
+    security(("BearerAuth" = [])),
     request_body = Profile,
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Profile updated"})), ApiError)
 )]
 pub async fn update_profile(caller: UserCaller<OwnProfile>, body: Body) -> Result<Json<ApiResponse>> {
     let sent: Profile = body.parse()?;
@@ -82,8 +89,9 @@ pub async fn update_profile(caller: UserCaller<OwnProfile>, body: Body) -> Resul
     path = "/user/changepwd",
     tag = "user APIs",
     operation_id = "change_user_password",
+    security(("BearerAuth" = [])),
     request_body = PwdChange,
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses((status = 200, body = ApiResponse, example = json!({"message": "Password updated"})), ApiError)
 )]
 pub async fn change_password(
     caller: UserCaller<OwnPassword>,

@@ -18,6 +18,7 @@ use store::model::TotpConfig;
     path = "/admin/totp/configs",
     tag = "admins",
     operation_id = "get_admin_totp_configs",
+    security(("BearerAuth" = [])),
     responses((status = 200, body = Vec<TotpChoice>), ApiError)
 )]
 pub async fn configs(caller: Caller<Itself>) -> Json<Vec<TotpChoice>> {
@@ -30,6 +31,7 @@ pub async fn configs(caller: Caller<Itself>) -> Json<Vec<TotpChoice>> {
     path = "/admin/totp/generate",
     tag = "admins",
     operation_id = "generate_admin_totp_secret",
+    security(("BearerAuth" = [])),
     request_body = Generate,
     responses((status = 200, body = Generated), ApiError)
 )]
@@ -45,8 +47,12 @@ pub async fn generate(caller: Caller<Itself>, body: Body) -> Result<Json<Generat
     path = "/admin/totp/validate",
     tag = "admins",
     operation_id = "validate_admin_totp_secret",
+    security(("BearerAuth" = [])),
     request_body = Validate,
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Passcode successfully validated"})),
+        ApiError,
+    )
 )]
 pub async fn validate(caller: Caller<Itself>, peer: Peer, body: Body) -> Result<Json<ApiResponse>> {
     let holder = Holder::Admin(&caller.admin().username);
@@ -60,8 +66,16 @@ pub async fn validate(caller: Caller<Itself>, peer: Peer, body: Body) -> Result<
     path = "/admin/totp/save",
     tag = "admins",
     operation_id = "save_admin_totp_config",
-    request_body = TotpConfig,
-    responses((status = 200, body = ApiResponse), ApiError)
+    security(("BearerAuth" = [])),
+    request_body(content = TotpConfig, example = json!({
+        "enabled": true,
+        "config_name": "Default",
+        "secret": {"status": "Plain", "payload": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
+    })),
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "TOTP configuration saved"})),
+        ApiError,
+    )
 )]
 pub async fn save(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse>> {
     let control = caller.control();
@@ -77,6 +91,7 @@ pub async fn save(caller: Caller<Itself>, body: Body) -> Result<Json<ApiResponse
     path = "/admin/2fa/recoverycodes",
     tag = "admins",
     operation_id = "get_admin_recovery_codes",
+    security(("BearerAuth" = [])),
     responses((status = 200, body = Vec<RecoveryCode>), ApiError)
 )]
 pub async fn recovery_codes(caller: Caller<Itself>) -> Result<Json<Vec<RecoveryCode>>> {
@@ -91,7 +106,8 @@ pub async fn recovery_codes(caller: Caller<Itself>) -> Result<Json<Vec<RecoveryC
     path = "/admin/2fa/recoverycodes",
     tag = "admins",
     operation_id = "generate_admin_recovery_codes",
-    responses((status = 200, body = Vec<String>), ApiError)
+    security(("BearerAuth" = [])),
+    responses((status = 200, body = Vec<String>, example = json!(["RC-4vXhL3fTrWq8ZyKcB6mN2d"])), ApiError)
 )]
 pub async fn new_recovery_codes(caller: Caller<Itself>) -> Result<Json<Vec<String>>> {
     let control = caller.control();

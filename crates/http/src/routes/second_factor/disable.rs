@@ -16,7 +16,11 @@ use control::Holder;
     tag = "users",
     operation_id = "disable_user_2fa",
     params(("username" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "2FA disabled"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn user(caller: Caller<DisableMfa>, Name(username): Name) -> Result<Json<ApiResponse>> {
     let user = caller.control().user_for(caller.admin(), &username).await?;
@@ -31,7 +35,11 @@ pub async fn user(caller: Caller<DisableMfa>, Name(username): Name) -> Result<Js
     tag = "admins",
     operation_id = "disable_admin_2fa",
     params(("username" = String, Path)),
-    responses((status = 200, body = ApiResponse), (status = 404, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "2FA disabled"})),
+        (status = 404, body = ApiResponse),
+        ApiError,
+    )
 )]
 pub async fn admin(caller: Caller<ManageAdmins>, Name(username): Name) -> Result<Json<ApiResponse>> {
     caller.control().disable_totp_of_admin(&username, &caller.actor()).await?;

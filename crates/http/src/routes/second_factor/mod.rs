@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// A way of making codes that accounts can choose.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TOTPConfig)]
+#[schema(as = TOTPConfig, example = json!({"name": "Default", "issuer": "Longshore", "algo": "sha1"}))]
 pub struct TotpChoice {
     name: String,
     issuer: String,
@@ -25,14 +25,20 @@ pub struct TotpChoice {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
-#[schema(as = TOTPGenerate)]
+#[schema(as = TOTPGenerate, example = json!({"config_name": "Default"}))]
 pub struct Generate {
     config_name: String,
 }
 
 /// A new secret; it takes effect when it is saved.
 #[derive(Serialize, ToSchema)]
-#[schema(as = TOTPGenerated)]
+#[schema(as = TOTPGenerated, example = json!({
+    "config_name": "Default",
+    "issuer": "Longshore",
+    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    "url": "otpauth://totp/Longshore:ada?algorithm=SHA1&digits=6&issuer=Longshore&period=30&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    "qr_code": "iVBORw0KGgo=",
+}))]
 pub struct Generated {
     config_name: String,
     issuer: String,
@@ -47,7 +53,11 @@ pub struct Generated {
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
-#[schema(as = TOTPValidate)]
+#[schema(as = TOTPValidate, example = json!({
+    "config_name": "Default",
+    "passcode": "492039",
+    "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+}))]
 pub struct Validate {
     config_name: String,
     passcode: String,
@@ -56,7 +66,7 @@ pub struct Validate {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = ListedRecoveryCode)]
+#[schema(as = ListedRecoveryCode, example = json!({"code": "RC-4vXhL3fTrWq8ZyKcB6mN2d", "used": false}))]
 pub struct RecoveryCode {
     code: String,
     used: bool,

@@ -18,6 +18,7 @@ use store::model::TotpConfig;
     path = "/user/totp/configs",
     tag = "user APIs",
     operation_id = "get_user_totp_configs",
+    security(("BearerAuth" = [])),
     responses((status = 200, body = Vec<TotpChoice>), ApiError)
 )]
 pub async fn configs(caller: UserCaller<OwnSecondFactor>) -> Json<Vec<TotpChoice>> {
@@ -30,6 +31,7 @@ pub async fn configs(caller: UserCaller<OwnSecondFactor>) -> Json<Vec<TotpChoice
     path = "/user/totp/generate",
     tag = "user APIs",
     operation_id = "generate_user_totp_secret",
+    security(("BearerAuth" = [])),
     request_body = Generate,
     responses((status = 200, body = Generated), ApiError)
 )]
@@ -45,8 +47,12 @@ pub async fn generate(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result
     path = "/user/totp/validate",
     tag = "user APIs",
     operation_id = "validate_user_totp_secret",
+    security(("BearerAuth" = [])),
     request_body = Validate,
-    responses((status = 200, body = ApiResponse), ApiError)
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "Passcode successfully validated"})),
+        ApiError,
+    )
 )]
 pub async fn validate(
     caller: UserCaller<OwnSecondFactor>,
@@ -64,8 +70,17 @@ pub async fn validate(
     path = "/user/totp/save",
     tag = "user APIs",
     operation_id = "save_user_totp_config",
-    request_body = TotpConfig,
-    responses((status = 200, body = ApiResponse), ApiError)
+    security(("BearerAuth" = [])),
+    request_body(content = TotpConfig, example = json!({
+        "enabled": true,
+        "config_name": "Default",
+        "secret": {"status": "Plain", "payload": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"},
+        "protocols": ["SSH", "HTTP"],
+    })),
+    responses(
+        (status = 200, body = ApiResponse, example = json!({"message": "TOTP configuration saved"})),
+        ApiError,
+    )
 )]
 pub async fn save(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result<Json<ApiResponse>> {
     let control = caller.control();
@@ -81,6 +96,7 @@ pub async fn save(caller: UserCaller<OwnSecondFactor>, body: Body) -> Result<Jso
     path = "/user/2fa/recoverycodes",
     tag = "user APIs",
     operation_id = "get_user_recovery_codes",
+    security(("BearerAuth" = [])),
     responses((status = 200, body = Vec<RecoveryCode>), ApiError)
 )]
 pub async fn recovery_codes(caller: UserCaller<OwnSecondFactor>) -> Result<Json<Vec<RecoveryCode>>> {
@@ -95,7 +111,8 @@ pub async fn recovery_codes(caller: UserCaller<OwnSecondFactor>) -> Result<Json<
     path = "/user/2fa/recoverycodes",
     tag = "user APIs",
     operation_id = "generate_user_recovery_codes",
-    responses((status = 200, body = Vec<String>), ApiError)
+    security(("BearerAuth" = [])),
+    responses((status = 200, body = Vec<String>, example = json!(["RC-4vXhL3fTrWq8ZyKcB6mN2d"])), ApiError)
 )]
 pub async fn new_recovery_codes(caller: UserCaller<OwnSecondFactor>) -> Result<Json<Vec<String>>> {
     let control = caller.control();
