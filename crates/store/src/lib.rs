@@ -31,7 +31,8 @@ pub use self::{
     object::{Object, Order, Page, Put},
     open::{Driver, OpenError, Options, Safety, Server, Tables, Tls, reset, revert},
     queries::{
-        Everything, Existing, IpListPage, Kept, Loaded, QuotaMark, ShortLived, Snapshot, Traffic, Usage, UsageOf,
+        Everything, Existing, IpListPage, Kept, Loaded, QuotaMark, ShortLived, Snapshot, Traffic, Usage,
+        UsageOf,
     },
     staged::{Stage, Staged, scratch},
 };

@@ -1,7 +1,7 @@
 //! Changes that cross: many at once, of the same few objects, which name each other.
 
 use super::user;
-use longshore_store::{Error, Folder, FolderMapping, Group, GroupMapping, Result, Store, User};
+use longshore_store::{Error, Folder, FolderMapping, Group, GroupMapping, Page, Result, Store, User};
 
 /// Tasks at once, and what each does one after the other.
 const TASKS: u64 = 8;
@@ -28,7 +28,8 @@ pub async fn crossing(store: Store) {
         counted += task.await.unwrap();
     }
     assert_eq!(store.find::<User>("counted").await.unwrap().unwrap().uid, counted);
-    store.all::<User>().await.unwrap();
+    // Every user can be read.
+    store.page::<User>(Page { limit: 500, ..Page::default() }).await.unwrap();
 }
 
 /// One change, chosen by `n`. Answers how often it counted.

@@ -12,7 +12,7 @@ use std::{future::Future, pin::Pin};
 
 type Case = fn(Store) -> Pin<Box<dyn Future<Output = ()>>>;
 
-pub const CASES: [(&str, Case); 12] = [
+pub const CASES: [(&str, Case); 13] = [
     ("a whole user comes back", |store| Box::pin(whole_user(store))),
     ("names are told apart and sorted by their bytes", |store| Box::pin(names(store))),
     ("texts may be long", |store| Box::pin(long_texts(store))),
