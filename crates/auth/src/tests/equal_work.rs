@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{Before, Turn};
-use control::Admin;
+use control::{Actor, Admin};
 use store::{ApiKey, GroupMapping};
 
 /// So many times each: one costs tens of milliseconds.
@@ -46,8 +46,12 @@ async fn no_refused_login_tells_what_is_stored() {
         status: 1,
         ..Admin::default()
     };
-    world.control.add_admin(admin.clone()).await.unwrap();
-    world.control.add_admin(Admin { username: "retired".into(), status: 0, ..admin }).await.unwrap();
+    world.control.add_admin(admin.clone(), &Actor::Server).await.unwrap();
+    world
+        .control
+        .add_admin(Admin { username: "retired".into(), status: 0, ..admin }, &Actor::Server)
+        .await
+        .unwrap();
     let key = ApiKey { name: "k".into(), scope: ApiKey::USER, ..ApiKey::default() };
     let (_, key) = world.control.add_api_key(key).await.unwrap();
     let (id, _) = key.expose().split_once('.').unwrap();
