@@ -20,7 +20,7 @@ use control::{
 use futures_util::{Stream, StreamExt, stream};
 use http_body::Body as _;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::{io, time::Duration};
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
@@ -68,7 +68,6 @@ pub struct LoadQuery {
     "groups": [{"name": "editors", "user_settings": {"home_dir": "/srv/editors/%username%"}}],
     "version": 17,
 }))]
-#[expect(dead_code, reason = "The document alone speaks of it: a backup is sent as it is made.")]
 pub struct BackupData {
     users: Option<Vec<User>>,
     groups: Option<Vec<Group>>,
