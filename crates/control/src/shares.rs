@@ -7,6 +7,7 @@ use crate::{
     validate::text,
 };
 use events::Operation;
+use std::collections::HashSet;
 use store::Share;
 use types::Secret;
 
@@ -123,13 +124,11 @@ pub fn check(share: &mut Share) -> Result<()> {
 
 /// Fails when one of `paths` is in another one: it would be shared twice.
 fn nested(paths: &[String]) -> Result<()> {
-    for outer in paths {
-        let within = |path: &&String| {
-            *path != outer
-                && path.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-        };
-        if let Some(inner) = paths.iter().find(within) {
-            return Err(Error::Invalid(format!("paths: {inner:?} is in {outer:?} already")));
+    let known: HashSet<&str> = paths.iter().map(String::as_str).collect();
+    for path in paths.iter().filter(|path| *path != "/") {
+        let mut above = path.match_indices('/').map(|(at, _)| if at == 0 { "/" } else { &path[..at] });
+        if let Some(outer) = above.find(|outer| known.contains(outer)) {
+            return Err(Error::Invalid(format!("paths: {path:?} is in {outer:?} already")));
         }
     }
     Ok(())

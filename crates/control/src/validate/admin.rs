@@ -97,8 +97,14 @@ mod tests {
         check(&mut all, &settings).unwrap();
         assert_eq!(all.permissions, ["*"]);
         assert!(check(&mut admin(&[]), &settings).is_err());
-        assert!(check(&mut admin(&["manage_admins"]), &settings).is_err());
+        assert!(check(&mut admin(&["manage_everything"]), &settings).is_err());
+        assert!(check(&mut admin(&["manage_admins"]), &settings).is_ok());
         assert!(check(&mut Admin { role: "r".into(), ..admin(&["*"]) }, &settings).is_err());
+        let groups = ["g", "h"].map(|name| store::model::AdminGroup {
+            name: name.into(),
+            options: store::model::AdminGroupOptions { add_to_users_as: PRIMARY },
+        });
+        assert!(check(&mut Admin { groups: groups.into(), ..admin(&["*"]) }, &settings).is_err());
         assert!(check(&mut Admin { role: "r".into(), ..admin(&["view_users"]) }, &settings).is_ok());
         assert!(check(&mut Admin { status: 3, ..admin(&["*"]) }, &settings).is_err());
     }

@@ -56,9 +56,7 @@ fn http(mut config: HttpActionConfig) -> Result<HttpActionConfig> {
 
 /// Parts of a form: each a file, or a text.
 fn parts(parts: &mut [HttpPart]) -> Result<()> {
-    for at in 0..parts.len() {
-        let (before, rest) = parts.split_at_mut(at);
-        let Some(part) = rest.first_mut() else { break };
+    for part in &mut *parts {
         if part.name.is_empty() {
             return Err(Error::invalid("http_config.parts: a name is mandatory"));
         }
@@ -67,14 +65,15 @@ fn parts(parts: &mut [HttpPart]) -> Result<()> {
             (true, true) => {
                 return Err(Error::invalid("http_config.parts: a filepath or a body is mandatory"));
             }
-            (true, false) => continue,
+            (true, false) => {}
             (false, _) => part.filepath = text::virtual_path("http_config.parts: filepath", &part.filepath)?,
         }
-        if before.iter().any(|other| other.filepath == part.filepath) {
-            return Err(Error::Invalid(format!("http_config.parts: {:?} is given twice", part.filepath)));
-        }
     }
-    Ok(())
+    let files = parts.iter().map(|part| &part.filepath).filter(|path| !path.is_empty());
+    match text::repeated(files) {
+        Some(_) => Err(Error::invalid("http_config.parts: one file is given twice")),
+        None => Ok(()),
+    }
 }
 
 fn command(config: CommandActionConfig, settings: &Settings) -> Result<CommandActionConfig> {
