@@ -5,6 +5,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sea_orm::{DbErr, RuntimeErr};
 use std::{fs, path::Path};
 
+/// A certificate and its key, as PEM.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
 /// The authorities that may vouch for a server, as PEM: those of `root_cert`, or else the system's.
 pub fn authorities(tls: &Tls) -> Result<Vec<u8>, OpenError> {
     if let Some(path) = &tls.root_cert {
@@ -25,7 +28,7 @@ pub fn authorities(tls: &Tls) -> Result<Vec<u8>, OpenError> {
 }
 
 /// Our own certificate and its key, as PEM, where they are named.
-pub fn client(tls: &Tls) -> Result<Option<(Vec<u8>, Vec<u8>)>, OpenError> {
+pub fn client(tls: &Tls) -> Result<Option<Pair>, OpenError> {
     match (&tls.client_cert, &tls.client_key) {
         (None, None) => Ok(None),
         (Some(cert), Some(key)) => {
