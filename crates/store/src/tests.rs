@@ -1,8 +1,8 @@
 //! The store on real files.
 
 use crate::{
-    Admin, Driver, Error, Folder, FolderMapping, Group, GroupMapping, OpenError, Options, Order, Page, Store,
-    User, open::connect,
+    Admin, Driver, Error, Folder, FolderMapping, Group, GroupMapping, OpenError, Options, Order, Page,
+    Server, Store, User, open::connect,
 };
 use sea_orm::ConnectionTrait;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -65,6 +65,23 @@ async fn secrets_do_not_show() {
     let user = User { password: Secret::new("hunter2".into()), ..full() };
     assert!(!format!("{user:?}").contains("hunter2"));
     assert!(!serde_json::to_string(&user.redacted()).unwrap().contains("hunter2"));
+}
+
+/// What the server or the network says, and not that time ran out.
+#[tokio::test]
+async fn who_opens_learns_why_a_server_cannot_be_reached() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = Server { host: "127.0.0.1".into(), port: closed.port(), ..Server::default() };
+    let opened = tokio::join!(open(Driver::Postgres(server.clone())), open(Driver::MySql(server)));
+    for refused in [opened.0.unwrap_err(), opened.1.unwrap_err()] {
+        let said = told(&refused);
+        assert!(said.contains("refused"), "{said}");
+    }
+}
+
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use super::{
 };
 use sea_orm::DatabaseConnection;
 use sqlx::{
-    ConnectOptions,
-    mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode},
+    ConnectOptions, Connection,
+    mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions, MySqlSslMode},
     postgres::{PgConnectOptions, PgSslMode},
 };
 use std::{net::IpAddr, path::PathBuf, time::Duration};
@@ -90,8 +90,10 @@ impl Server {
         };
         let options = mysql_options(&parts).await?.disable_statement_logging();
         let pool = MySqlPoolOptions::new().max_connections(size).min_connections(1).acquire_timeout(ACQUIRE);
-        let pool = pool.connect_with(options).await;
-        Ok(pool.map_err(|error| trust::explain(error, &parts.tls))?.into())
+        match pool.connect_with(options.clone()).await {
+            Ok(pool) => Ok(pool.into()),
+            Err(error) => Err(trust::explain(reason::<MySqlConnection>(error, &options).await, &parts.tls)),
+        }
     }
 
     fn parts(&self) -> Parts {
@@ -106,6 +108,17 @@ impl Server {
             session_attrs: self.session_attrs.clone(),
             settings: Vec::new(),
         }
+    }
+}
+
+/// Why no connection came in time: a pool tries again and again, and keeps what it hears to itself.
+pub async fn reason<C: Connection>(error: sqlx::Error, way: &C::Options) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match timeout(PATIENCE, C::connect_with(way)).await {
+        Ok(Err(reason)) => reason,
+        Ok(Ok(_)) | Err(_) => error,
     }
 }
 

@@ -3,7 +3,10 @@
 //! All connections go to one server, the first that will do, until it does not answer any more or does not do any
 //! more; then the others are looked at again.
 
-use super::{OpenError, server::ACQUIRE};
+use super::{
+    OpenError,
+    server::{ACQUIRE, reason},
+};
 use sea_orm::DatabaseConnection;
 use sqlx::{
     Connection, Error, Row,
@@ -101,7 +104,10 @@ impl Several {
     ) -> Result<(DatabaseConnection, Option<Self>), Error> {
         let options = PgPoolOptions::new().max_connections(size).min_connections(1).acquire_timeout(ACQUIRE);
         if let ([way], false) = (ways.as_slice(), attrs.insists()) {
-            return Ok((options.connect_with(way.clone()).await?.into(), None));
+            return match options.connect_with(way.clone()).await {
+                Ok(pool) => Ok((pool.into(), None)),
+                Err(error) => Err(reason::<PgConnection>(error, way).await),
+            };
         }
         if attrs == Attrs::Any && !ways.is_empty() {
             let start = RandomState::new().build_hasher().finish() as usize % ways.len();
@@ -129,6 +135,11 @@ impl Several {
     /// Has the next connections made to a server that will do, if there is one.
     pub async fn look_again(&self) {
         let Ok(_looking) = self.looking.try_lock() else { return };
+        // A query may take long for other reasons.
+        let now = self.pool.connect_options();
+        if matches!(timeout(PATIENCE, fits(&now, self.attrs)).await, Ok(Ok(true))) {
+            return;
+        }
         match first(&self.ways, self.attrs).await {
             Ok(way) => self.pool.set_connect_options(way),
             Err(error) => tracing::warn!(%error, "none of the hosts in data_provider.host will do"),

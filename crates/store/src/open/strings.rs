@@ -7,11 +7,15 @@ use super::{
 use std::path::PathBuf;
 use types::Secret;
 
+/// `sslmode` of a server whose certificate and name are verified.
+const VERIFY_FULL: u8 = 3;
+
 /// A connection string of libpq: `host='…' port=… dbname='…'`, or a URL.
 pub fn postgres(text: &str) -> Result<Parts, OpenError> {
     let words = if text.contains("://") { url(text)? } else { words(text)? };
     let mut parts = Parts { tls: Tls { mode: 4, ..Tls::default() }, ..Parts::default() };
     let (mut hosts, mut ports) = (String::new(), String::new());
+    let (mut said, mut by_the_system) = (false, false);
     for (name, value) in words {
         match name.as_str() {
             "host" | "hostaddr" => hosts = value,
@@ -19,8 +23,8 @@ pub fn postgres(text: &str) -> Result<Parts, OpenError> {
             "user" => parts.username = value,
             "password" => parts.password = Secret::new(value),
             "dbname" | "database" => parts.database = value,
-            "sslmode" => parts.tls.mode = mode(&value)?,
-            "sslrootcert" if value == "system" => {}
+            "sslmode" => (parts.tls.mode, said) = (mode(&value)?, true),
+            "sslrootcert" if value == "system" => by_the_system = true,
             "sslrootcert" => parts.tls.root_cert = path(value),
             "sslcert" => parts.tls.client_cert = path(value),
             "sslkey" => parts.tls.client_key = path(value),
@@ -37,6 +41,13 @@ pub fn postgres(text: &str) -> Result<Parts, OpenError> {
             _ => parts.settings.push((name, value)),
         }
     }
+    if by_the_system {
+        // As libpq has it: the authorities of the system vouch for names alone.
+        if said && parts.tls.mode != VERIFY_FULL {
+            return Err(unknown("sslrootcert=system with a weaker sslmode than verify-full"));
+        }
+        parts.tls.mode = VERIFY_FULL;
+    }
     parts.hosts = paired(&hosts, &ports)?;
     Ok(parts)
 }
@@ -47,8 +58,16 @@ pub fn mysql(text: &str, tls: &Tls) -> Result<Parts, OpenError> {
         Some((_, rest)) => (rest, true),
         None => (text, false),
     };
-    let (before, after) = text.rsplit_once('/').ok_or_else(unreadable)?;
-    let (database, parameters) = after.split_once('?').unwrap_or((after, ""));
+    // A `/` in a parameter is none before the database; in a password of the other form a `?` may be.
+    let (place, parameters) = match is_url {
+        true => text.split_once('?').unwrap_or((text, "")),
+        false => (text, ""),
+    };
+    let (before, after) = place.rsplit_once('/').ok_or_else(unreadable)?;
+    let (database, parameters) = match is_url {
+        true => (after, parameters),
+        false => after.split_once('?').unwrap_or((after, "")),
+    };
     let (login, address) = before.rsplit_once('@').unwrap_or(("", before));
     let (username, password) = login.split_once(':').unwrap_or((login, ""));
     let (protocol, address) = match is_url {
@@ -91,7 +110,8 @@ fn mysql_tls(parameters: &str, tls: &Tls) -> Result<Tls, OpenError> {
             ("ssl-mode", "VERIFY_IDENTITY") => tls.mode = 1,
             ("ssl-ca", file) => tls.root_cert = path(decoded(file)?),
             // A name that a program gives to what it made of its own settings.
-            ("tls", _) => tls.mode = tls.mode.max(1),
+            ("tls", _) if matches!(tls.mode, 0 | 3) => tls.mode = 1,
+            ("tls", _) => {}
             (protects, _) if protects.starts_with("ssl") => return Err(unknown(protects)),
             _ => {}
         }
@@ -239,7 +259,10 @@ mod tests {
         assert_eq!(parts.hosts, [host("a", 1), host("b", 2)]);
         assert_eq!((parts.session_attrs.as_str(), parts.tls.mode), ("primary", 4));
         assert_eq!(parts.settings, [("search_path".to_owned(), "x".to_owned())]);
-        for bad in ["host", "host='x", "port=x", "sslmode=maybe", "host=a,b,c port=1,2", "sslcrl=/x"] {
+        assert_eq!(postgres("host=a sslrootcert=system").unwrap().tls, Tls { mode: 3, ..Tls::default() });
+        let weaker = "host=a sslmode=require sslrootcert=system";
+        for bad in ["host", "host='x", "port=x", "sslmode=maybe", "host=a,b,c port=1,2", "sslcrl=/x", weaker]
+        {
             assert!(postgres(bad).is_err(), "{bad}");
         }
     }
@@ -254,6 +277,10 @@ mod tests {
         let parts = mysql("mysql://u:%70%40@h:1/db", &Tls::default()).unwrap();
         assert_eq!((parts.hosts.as_slice(), parts.database.as_str()), (&[host("h", 1)][..], "db"));
         assert_eq!(parts.password.expose(), "p@");
+        let parts =
+            mysql("mysql://u@h/db?ssl-mode=VERIFY_IDENTITY&ssl-ca=/etc/ca.pem", &Tls::default()).unwrap();
+        assert_eq!((parts.hosts.as_slice(), parts.database.as_str()), (&[("h".to_owned(), None)][..], "db"));
+        assert_eq!((parts.tls.mode, parts.tls.root_cert), (1, Some("/etc/ca.pem".into())));
         for bad in ["postgres://h:x/db", "postgres://h/db?x", "postgres://u:%7@h/db"] {
             assert!(postgres(bad).is_err(), "{bad}");
         }
@@ -267,7 +294,10 @@ mod tests {
         assert_eq!((parts.username.as_str(), parts.password.expose().as_str()), ("u", "p@ss:w"));
         assert_eq!(of("u@unix(/run/my.sock)/ls").unwrap().hosts, [("/run/my.sock".to_owned(), None)]);
         assert_eq!(of("u@tcp(h)/ls?tls=skip-verify").unwrap().tls.mode, 2);
-        assert_eq!(of("u@tcp(h)/ls?tls=custom").unwrap().tls.mode, 1);
+        let or_plain = Tls { mode: 3, ..Tls::default() };
+        for custom in [of("u@tcp(h)/ls?tls=custom"), mysql("u@tcp(h)/ls?tls=custom", &or_plain)] {
+            assert_eq!(custom.unwrap().tls.mode, 1);
+        }
         for bad in ["", "u@host/db", "u@tcp(h:x)/db"] {
             assert!(of(bad).is_err(), "{bad}");
         }

@@ -1,10 +1,11 @@
 //! What is good for minutes or hours: kept with its end, and thrown out behind it.
 
 use crate::{
-    Db, Result, Store,
+    Db, Error, Result, Store,
     schema::short_lived::{ActiveModel, Column, Entity},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, sea_query::Expr};
+use std::sync::Arc;
 
 /// What is kept. The numbers are in databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,21 @@ impl Store {
         name: &str,
         now: i64,
         change: impl Fn(Option<Kept>) -> Option<Kept> + Send + Sync + 'static,
+    ) -> Result<Option<Kept>> {
+        let change = Arc::new(change);
+        match self.keep_once(kind, name, now, change.clone()).await {
+            // Nothing holds a row that is not there yet: somebody else made it meanwhile.
+            Err(Error::Duplicate) => self.keep_once(kind, name, now, change).await,
+            kept => kept,
+        }
+    }
+
+    async fn keep_once(
+        &self,
+        kind: ShortLived,
+        name: &str,
+        now: i64,
+        change: Arc<impl Fn(Option<Kept>) -> Option<Kept> + Send + Sync + 'static>,
     ) -> Result<Option<Kept>> {
         let kept = self.write((name.to_owned(), change), move |db, input| async move {
             let (name, change) = &*input;

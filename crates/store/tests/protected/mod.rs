@@ -172,7 +172,7 @@ fn sessions(plain: &Server) {
         (READER, "read-only", true),
         (READER, "read-write", false),
     ] {
-        let opened = runtime.block_on(Store::open(&with(username, attrs), Handle::current()));
+        let opened = runtime.block_on(Store::open(&with(username, attrs), runtime.handle().clone()));
         assert_eq!(opened.is_ok(), expected, "{username} {attrs}: {opened:?}");
     }
 }
