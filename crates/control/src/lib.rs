@@ -1,7 +1,7 @@
 //! The one place that changes objects, whoever asks: REST, loads of backups, the command line, hooks.
 //!
 //! An object that comes in is completed (defaults, cleaned paths, hashed passwords), checked, stored, and what
-//! follows from the change is done: sessions of a deleted user end. Nothing else writes to the store, so no
+//! follows from the change is done: sessions of a deleted user end. Nothing else writes objects to the store, so no
 //! caller can forget one of these.
 
 mod actor;

@@ -109,7 +109,10 @@ impl Control {
     pub async fn remove<T: Managed>(&self, name: &str, expected: Expected) -> Result<T> {
         let name = self.canonical_name(name);
         let removed: T = self.delete(T::KIND, &name, expected).await?;
-        self.tell_of_users(removed.users_changed_with_it()).await?;
+        if let Err(error) = self.tell_of_users(removed.users_changed_with_it()).await {
+            // It is deleted all the same.
+            tracing::error!(target: "control", %error, "hooks were not told of all that changed");
+        }
         Ok(removed)
     }
 

@@ -16,15 +16,15 @@ impl Control {
         if done.configs != Put::Kept {
             self.tell_of_configs().await?;
         }
-        self.tell_of_loaded::<Role>(&done.roles).await?;
-        self.tell_of_loaded::<Folder>(&done.folders).await?;
-        self.tell_of_loaded::<Group>(&done.groups).await?;
-        self.tell_of_loaded::<User>(&done.users).await?;
-        self.tell_of_loaded::<Admin>(&done.admins).await?;
-        self.tell_of_loaded::<ApiKey>(&done.api_keys).await?;
-        self.tell_of_loaded::<Share>(&done.shares).await?;
-        self.tell_of_loaded::<EventAction>(&done.event_actions).await?;
-        self.tell_of_loaded::<EventRule>(&done.event_rules).await?;
+        self.tell_of_loaded::<Role>(&done.roles).await;
+        self.tell_of_loaded::<Folder>(&done.folders).await;
+        self.tell_of_loaded::<Group>(&done.groups).await;
+        self.tell_of_loaded::<User>(&done.users).await;
+        self.tell_of_loaded::<Admin>(&done.admins).await;
+        self.tell_of_loaded::<ApiKey>(&done.api_keys).await;
+        self.tell_of_loaded::<Share>(&done.shares).await;
+        self.tell_of_loaded::<EventAction>(&done.event_actions).await;
+        self.tell_of_loaded::<EventRule>(&done.event_rules).await;
         for (entry, put) in &done.ip_lists {
             if let Some(operation) = operation(*put) {
                 self.tell(operation, entry);
@@ -34,15 +34,17 @@ impl Control {
     }
 
     /// Nothing is looked up that nobody wants to know.
-    async fn tell_of_loaded<T: Told + Object>(&self, objects: &[(String, Put)]) -> Result<()> {
+    async fn tell_of_loaded<T: Told + Object>(&self, objects: &[(String, Put)]) {
         for (name, put) in objects {
-            if let Some(operation) = operation(*put).filter(|done| self.objects.wants(*done, T::OBJECT))
-                && let Some(object) = self.store.find::<T>(name).await?
-            {
-                self.tell(operation, &object);
+            let Some(operation) = operation(*put).filter(|done| self.objects.wants(*done, T::OBJECT)) else {
+                continue;
+            };
+            match self.store.find::<T>(name).await {
+                Ok(Some(object)) => self.tell(operation, &object),
+                Ok(None) => {}
+                Err(error) => tracing::error!(target: "control", name, %error, "hooks were not told of it"),
             }
         }
-        Ok(())
     }
 
     async fn tell_of_configs(&self) -> Result<()> {

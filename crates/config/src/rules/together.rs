@@ -13,7 +13,12 @@ pub fn check(config: &Config) -> Result<(), Impossible> {
     }
     data_provider(&config.data_provider)?;
     for (index, binding) in config.httpd.bindings.iter().enumerate().filter(|(_, b)| b.is_served()) {
-        httpd_binding(&format!("httpd.bindings[{index}]"), binding, &config.httpd)?;
+        let key = format!("httpd.bindings[{index}]");
+        httpd_binding(&key, binding, &config.httpd)?;
+        // Its proxies' headers would be read by nobody, and every client have the proxy's address.
+        if binding.proxy_mode == 1 && config.common.proxy_protocol == 0 {
+            return alone_not(&format!("{key}.proxy_mode"), "0, as common.proxy_protocol is 0", 1);
+        }
     }
     let ports = &config.ftpd.passive_port_range;
     if ports.start > ports.end {

@@ -58,7 +58,11 @@ impl Control {
         let base = self.settings.backups_path.clone();
         let path = if name.starts_with('/') { PathBuf::from(name) } else { plain(name)? };
         let open = self.passwords.handle().spawn_blocking(move || open(&base, &path));
-        Ok(self.backup_in(open.await.map_err(|_| Error::Stopped)?.map_err(unusable)?))
+        let backup = self.backup_in(open.await.map_err(|_| Error::Stopped)?.map_err(unusable)?);
+        match backup.size()? {
+            0..=MAX => Ok(backup),
+            _ => Err(unusable(io::Error::other("it is too large for a backup"))),
+        }
     }
 
     /// The backup that is the whole of `file`.
@@ -109,17 +113,15 @@ impl BackupFile {
         read.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
-    /// All of it from the beginning, unless it is no file or too large. Blocks.
+    /// All of it from the beginning, unless it is no file. Blocks. However large it is, one object of it is in memory
+    /// at a time.
     pub(super) fn into_reader(mut self) -> Result<impl Read> {
         let metadata = self.file.metadata().map_err(unusable)?;
         if !metadata.is_file() {
             return Err(unusable(io::Error::other("it is no regular file")));
         }
-        if metadata.len() > MAX {
-            return Err(unusable(io::Error::other("it is too large for a backup")));
-        }
         self.file.rewind().map_err(unusable)?;
-        Ok(self.file.take(MAX))
+        Ok(self.file)
     }
 }
 

@@ -44,6 +44,13 @@ pub type Loaded = Vec<(Section, usize)>;
 impl Control {
     /// Brings back a backup: all of it, or nothing when one of its objects is not valid.
     pub async fn load(&self, backup: BackupFile, mode: LoadMode, scan: LoadScan) -> Result<Loaded> {
+        // In a task of its own: whoever asked may leave, and what follows from a load is not lost with it.
+        let control = self.clone();
+        let loading = async move { control.load_to_the_end(backup, mode, scan).await };
+        self.passwords.handle().spawn(loading).await.map_err(|_| Error::Stopped)?
+    }
+
+    async fn load_to_the_end(&self, backup: BackupFile, mode: LoadMode, scan: LoadScan) -> Result<Loaded> {
         let staged = self.staged(backup, scan).await?;
         let existing = if mode == LoadMode::Keep { Existing::Keep } else { Existing::Replace };
         let done = self.store.load(staged.everything, existing, crate::now()).await?;

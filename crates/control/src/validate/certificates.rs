@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::mem;
+use std::{collections::HashSet, mem};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -13,14 +13,13 @@ const BIT_STRING: u8 = 0x03;
 /// Checks that each of `values` is one certificate in PEM form (RFC 7468), and leaves each once. Blanks around it
 /// stay: who keeps a copy compares it with what is stored.
 pub fn check(field: &str, values: &mut Vec<String>) -> Result<()> {
-    let mut known = Vec::new();
+    let mut known = HashSet::new();
     for value in mem::take(values) {
         let der = decode(value.trim()).filter(|der| is_certificate(der));
         let Some(der) = der else {
             return Err(Error::Invalid(format!("{field}: a certificate in PEM form is expected")));
         };
-        if !known.contains(&der) {
-            known.push(der);
+        if known.insert(der) {
             values.push(value);
         }
     }

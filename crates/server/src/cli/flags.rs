@@ -20,7 +20,7 @@ too: LONGSHORE_SFTPD__BINDINGS__0__PORT=22 sets sftpd.bindings[0].port.
 
 Signals:
   SIGINT, SIGTERM  stop; running transfers get --grace-time to end
-  SIGHUP           read certificates and lists of revoked keys again
+  SIGHUP           read certificates, revoked keys and the dump of a provider in memory again
   SIGUSR1          start a new log file";
 
 /// A file transfer server: SFTP, SCP and HTTP.

@@ -66,6 +66,10 @@ fn a_bad_value_names_key_expectation_and_source() {
             "httpd.bindings[0].client_auth_type: expected 0, as enable_https is not set, found 1 (sftpgo.json)",
         ),
         (
+            r#"{"httpd": {"bindings": [{"proxy_mode": 1}]}}"#,
+            "httpd.bindings[0].proxy_mode: expected 0, as common.proxy_protocol is 0, found 1 (sftpgo.json)",
+        ),
+        (
             r#"{"httpd": {"cors": {"options_success_status": 404}}}"#,
             "httpd.cors.options_success_status: expected 0 or a status from 200 to 299, found 404 (sftpgo.json)",
         ),
