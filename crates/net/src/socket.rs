@@ -1,5 +1,6 @@
 //! [`Socket`]: a connection over TCP, or over a Unix socket of this machine.
 
+use rustix::net::{SendFlags, send};
 use std::{
     io,
     os::fd::{AsFd, BorrowedFd},
@@ -25,6 +26,13 @@ impl Socket {
             // Nothing is held back on one machine.
             Self::Unix(_) => Ok(()),
         }
+    }
+
+    /// Writes without asking first whether there is room: some of `from` as soon as there is any. Linux calls a socket
+    /// writable only when a good part of its buffer is free, a third with TCP, which is much for a slow peer.
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) means that there is none, and nobody is woken when there is.
+    pub fn push(&self, from: &[u8]) -> io::Result<usize> {
+        Ok(send(self, from, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
     }
 
     /// The connection over TCP, if it is one.
@@ -109,5 +117,25 @@ impl AsyncWrite for Socket {
             Self::Tcp(socket) => Pin::new(socket).poll_shutdown(context),
             Self::Unix(socket) => Pin::new(socket).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    #[tokio::test]
+    async fn a_little_room_is_room() {
+        const PIECE: usize = 4096;
+        let (here, mut there) = UnixStream::pair().unwrap();
+        here.writable().await.unwrap();
+        while here.try_write(&[7; PIECE]).is_ok() {}
+        let here = Socket::Unix(here);
+        assert_eq!(here.push(&[7; PIECE]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        there.read_exact(&mut [0; 3 * PIECE]).await.unwrap();
+        let asked = here.try_io(Interest::WRITABLE, || Ok(()));
+        assert_eq!(asked.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(here.push(&[7; PIECE]).unwrap() > 0);
     }
 }

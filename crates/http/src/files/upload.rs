@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::Api,
     error::{ApiError, ApiResponse, Result},
-    server::was_too_slow,
+    server::broken,
 };
 use axum::{
     Json,
@@ -131,14 +131,6 @@ pub fn modified(headers: &HeaderMap) -> Option<i64> {
 
 pub fn too_large() -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "the file is larger than httpd.max_upload_file_size allows")
-}
-
-/// A body that failed on its way.
-fn broken(error: &(dyn std::error::Error + 'static)) -> ApiError {
-    match was_too_slow(error) {
-        true => ApiError::plain(StatusCode::REQUEST_TIMEOUT),
-        false => ApiError::bad_request("the body ended early"),
-    }
 }
 
 fn keeps_existing(headers: &HeaderMap) -> bool {

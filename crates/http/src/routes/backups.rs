@@ -5,6 +5,7 @@ use crate::{
     error::{ApiError, ApiResponse, Result},
     input::Params,
     permission::ManageSystem,
+    server::broken,
 };
 use axum::{
     Json,
@@ -21,12 +22,8 @@ use futures_util::{Stream, StreamExt, stream};
 use http_body::Body as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{io, time::Duration};
-use tokio::time::timeout;
+use std::io;
 use utoipa::{IntoParams, ToSchema};
-
-/// How long a client may be silent while it sends one.
-const SILENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "kebab-case")]
@@ -224,15 +221,13 @@ async fn receive(control: &Control, body: Body) -> Result<BackupFile> {
     }
     let mut incoming = control.receive_backup().await?;
     let mut pieces = body.into_data_stream();
-    loop {
-        let piece = timeout(SILENCE, pieces.next()).await;
-        let piece = piece.map_err(|_| ApiError::plain(StatusCode::REQUEST_TIMEOUT))?;
-        let Some(piece) = piece else { return Ok(incoming.finish()) };
-        let piece = piece.map_err(|_| ApiError::bad_request("the body ended early"))?;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|error| broken(&error))?;
         if !incoming.push(piece).await? {
             return Err(too_large());
         }
     }
+    Ok(incoming.finish())
 }
 
 /// The text of a backup, read as the client takes it.

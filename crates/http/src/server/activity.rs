@@ -39,8 +39,8 @@ struct Watched {
     asked: u64,
 }
 
-/// The largest piece, in bytes.
-const PIECE: usize = 64 * 1024;
+/// The largest piece, in bytes: a frame of HTTP/2.
+const PIECE: usize = 16 * 1024;
 
 impl Activity {
     /// Resolves when no request has run for at least so long, and at most twice as long.
@@ -55,14 +55,21 @@ impl Activity {
         }
     }
 
-    /// Resolves when an answer has not moved for at least so long, and at most twice as long, since its client leaves
-    /// no room for it. What an answer waits for here does not count.
+    /// Resolves when nothing has moved for at least so long, and at most twice as long, since the client leaves no
+    /// room for any answer. A request that has no answer yet, or whose answer waits for something here, moves.
+    ///
+    /// An answer that nobody takes may stay as long as something moves beside it: a client may pause a download. What
+    /// is held then is bounded: by the requests that may run side by side, times what of each answer waits in the
+    /// connection for its window and what has come of it and not been asked for.
     pub async fn sticks_for(&self, patience: Duration) {
         loop {
             let before = self.offered().clone();
             tokio::time::sleep(patience).await;
             let now = self.offered();
-            if before.iter().any(|(number, asked)| now.get(number) == Some(asked)) {
+            // In this order: a request cannot have ended before it has begun.
+            let ended = self.ended.load(Ordering::Acquire);
+            let running = self.begun.load(Ordering::Acquire) - ended;
+            if !now.is_empty() && *now == before && now.len() as u64 == running {
                 return;
             }
         }
@@ -175,6 +182,31 @@ mod tests {
         assert!(timeout(PAUSE * 5, activity.sticks_for(PAUSE)).await.is_err());
         drop(answer);
         assert!(activity.offered().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_may_stick_beside_one_that_moves() {
+        let activity = Arc::new(Activity::default());
+        let paused = Running::new(activity.clone()).answers(Body::from("x"));
+        let moves = Running::new(activity.clone()).answers(Body::from(vec![7u8; 20 * PIECE]));
+        let mut moves = moves.into_data_stream();
+        let taking = async {
+            while let Some(piece) = moves.next().await {
+                piece.unwrap();
+                tokio::time::sleep(PAUSE / 2).await;
+            }
+        };
+        tokio::select! {
+            () = taking => {}
+            () = activity.sticks_for(PAUSE) => panic!("it sticks"),
+        }
+        // What has no answer yet moves as well.
+        let running = Running::new(activity.clone());
+        drop(moves);
+        assert!(timeout(PAUSE * 5, activity.sticks_for(PAUSE)).await.is_err());
+        drop(running);
+        activity.sticks_for(PAUSE).await;
+        drop(paused);
     }
 
     /// As long as its bytes are taken.

@@ -31,7 +31,7 @@ use hyper_util::{
     server::graceful::GracefulConnection,
 };
 use net::{
-    Admission, Arrived, Ticket,
+    Admission, Arrived, Socket, Ticket,
     tls::{self, Tls},
 };
 use std::{convert::Infallible, fmt::Display, net::IpAddr, pin::pin, sync::Arc, time::Duration};
@@ -53,7 +53,8 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 const PING: Duration = Duration::from_secs(30);
 /// How long an HTTP/2 connection may be open without a request.
 const IDLE: Duration = Duration::from_secs(60);
-/// How long a client may take nothing of what it is sent.
+/// How long a client may take nothing of what it is sent: nothing of its connection, and with HTTP/2 nothing of any
+/// answer. An answer alone may wait longer, so that up to `MAX_STREAMS` times `SEND_BUFFER` stay held.
 const UNTAKEN: Duration = Duration::from_secs(60);
 /// Bytes of an answer that wait for the client to take them, of one HTTP/2 stream.
 const SEND_BUFFER: usize = 64 * 1024;
@@ -82,7 +83,7 @@ enum Admitted {
 impl Service {
     pub async fn connection(self: Arc<Self>, arrived: Arrived) {
         let Arrived { socket, remote, local, encrypted } = arrived;
-        let socket = Unstuck::new(socket, UNTAKEN);
+        let socket = Unstuck::new(socket, UNTAKEN, Socket::push);
         let admitted = match self.front.proxies.speaks_for_others(remote.ip()) {
             true => Admitted::EachByItself,
             false => match self.admit(remote.ip()).await {

@@ -7,7 +7,7 @@ mod unstuck;
 mod wellformed;
 
 use self::connection::Service;
-pub use self::pace::was_too_slow;
+pub use self::pace::{broken, was_too_slow};
 use crate::{api::Api, binding::Binding, router::router};
 use net::{Admission, Listener};
 use std::sync::Arc;

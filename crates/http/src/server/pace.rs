@@ -1,6 +1,7 @@
 //! [`Paced`]: the body of a request, which ends with an error when its client sends too little for too long.
 
-use axum::body::Bytes;
+use crate::error::ApiError;
+use axum::{body::Bytes, http::StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use std::{
     error::Error,
@@ -83,6 +84,14 @@ where
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// What the client is told of a body that failed on its way.
+pub fn broken(error: &(dyn Error + 'static)) -> ApiError {
+    match was_too_slow(error) {
+        true => ApiError::plain(StatusCode::REQUEST_TIMEOUT),
+        false => ApiError::bad_request("the body ended early"),
     }
 }
 
