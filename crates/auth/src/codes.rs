@@ -168,8 +168,9 @@ impl Codes {
         let (now, mut state) = (Instant::now(), self.state());
         state.wrong.retain(|_, (_, since)| now.saturating_duration_since(*since) < GOOD);
         let (times, _) = state.wrong.entry(digest).or_insert((0, now));
-        *times += 1;
-        *times == MAX_WRONG
+        *times = times.saturating_add(1);
+        // Once more for each that follows, as long as the code is there: voiding it may have failed.
+        *times >= MAX_WRONG
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -7,6 +7,9 @@
 //!
 //! Many may come from one address: behind a gateway, or a proxy that does not say for whom it speaks. So that one of
 //! them who guesses keeps no other out, a name that logged in from there lately has a count of its own.
+//!
+//! An attempt that is under way may be about to fail. So only a few of one count are at once, or a guesser would
+//! start thousands before the first of them has failed; the others wait until one of these has ended.
 
 use crate::Refused;
 use std::{
@@ -16,7 +19,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until, timeout},
+};
 
 /// Failures by address. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +35,8 @@ pub struct Attempting {
     slowdown: Slowdown,
     host: IpAddr,
     who: Who,
+    /// Among those that are under way, unless it was slowed down; another may have it when this one has ended.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// A hash of an address and a name.
@@ -42,16 +50,19 @@ struct Hosts {
     hashing: RandomState,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Count {
     /// At `since`; fewer now.
     failures: u32,
     since: Instant,
     /// When the last of those who wait goes on.
     last: Instant,
+    /// [`FREE`] places for attempts that are under way and not slowed down. Shared with these, so that they give
+    /// their places back to it also when this count was dropped for a new one.
+    places: Arc<Semaphore>,
 }
 
-/// Failures that cost nothing yet: a person who tries all passwords it knows.
+/// Failures that cost nothing yet: a person who tries all passwords it knows. As many attempts may be under way.
 const FREE: u32 = 10;
 /// More are not counted, so that an address is itself again soon after.
 const MOST: u32 = 2 * FREE;
@@ -59,28 +70,45 @@ const MOST: u32 = 2 * FREE;
 const FORGET: Duration = Duration::from_secs(6);
 /// Between two attempts of an address that is slowed down.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Nobody waits longer; who would have to is refused.
+/// Nobody is paused longer; who would have to be is refused.
 const LONGEST: Duration = Duration::from_secs(10);
-/// Addresses that are remembered, of some 60 bytes each; and as many who logged in.
+/// Nobody waits longer for a place, and who has to is refused: an honest crowd has its turn long before. How many
+/// wait is bounded by the connections that the server takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Addresses that are remembered, of some 150 bytes each; and as many who logged in.
 const MAX: usize = 20_000;
 /// How long a login is remembered.
 const FRIENDSHIP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Slowdown {
-    /// Waits until an attempt from `ip` in the name of `who` may be made. Fails when too many wait already.
+    /// Waits until an attempt from `ip` in the name of `who` may be made. Fails when too many wait already, or
+    /// those who are under way take too long.
     pub async fn turn(&self, ip: IpAddr, who: &str) -> Result<Attempting, Refused> {
         let host = network(ip);
-        let (slot, who) = {
-            let mut hosts = self.hosts();
-            let who = hosts.hashing.hash_one((host, who));
-            (hosts.slot(host, who, Instant::now()), who)
+        let who = self.hosts().hashing.hash_one((host, who));
+        let (slot, place) = match self.slot(host, who) {
+            Slot::Free(places) => {
+                let place = timeout(PATIENCE, places.acquire_owned()).await;
+                let place = place.ok().and_then(Result::ok).ok_or(Refused::TooManyAttempts)?;
+                // Those who had the places may have failed meanwhile.
+                (self.slot(host, who), Some(place))
+            }
+            slot => (slot, None),
         };
-        match slot {
-            Slot::Now => {}
-            Slot::At(instant) => sleep_until(instant).await,
+        let place = match slot {
+            Slot::Free(_) => place,
+            Slot::At(instant) => {
+                drop(place);
+                sleep_until(instant).await;
+                None
+            }
             Slot::Never => return Err(Refused::TooManyAttempts),
-        }
-        Ok(Attempting { slowdown: self.clone(), host, who })
+        };
+        Ok(Attempting { slowdown: self.clone(), host, who, _place: place })
+    }
+
+    fn slot(&self, host: IpAddr, who: Who) -> Slot {
+        self.hosts().slot(host, who, Instant::now())
     }
 
     fn hosts(&self) -> MutexGuard<'_, Hosts> {
@@ -89,7 +117,7 @@ impl Slowdown {
 }
 
 impl Attempting {
-    /// It was wrong.
+    /// It was wrong. Counted before its place is free.
     pub fn failed(self) {
         self.slowdown.hosts().failed(self.host, self.who, Instant::now());
     }
@@ -111,9 +139,10 @@ impl Attempting {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Slot {
-    Now,
+    /// As soon as there is one of these places.
+    Free(Arc<Semaphore>),
     At(Instant),
     Never,
 }
@@ -123,10 +152,12 @@ impl Hosts {
         let friend =
             self.friends.get_mut(&who).filter(|(_, at)| now.saturating_duration_since(*at) < FRIENDSHIP);
         let count = match friend {
-            Some((count, _)) => Some(count),
-            None => self.known.get_mut(&host),
+            Some((count, _)) => count,
+            None => count_of(&mut self.known, host, now),
         };
-        let Some(count) = count.filter(|count| count.failures_at(now) >= FREE) else { return Slot::Now };
+        if count.failures_at(now) < FREE {
+            return Slot::Free(count.places.clone());
+        }
         let slot = count.last.max(now) + PAUSE;
         if slot > now + LONGEST {
             return Slot::Never;
@@ -140,14 +171,7 @@ impl Hosts {
         if let Some((count, _)) = self.friends.get_mut(&who) {
             count.add(now);
         }
-        if self.known.len() >= MAX && !self.known.contains_key(&host) {
-            self.known.retain(|_, host| host.failures_at(now) > 0);
-            // So many at once guess from everywhere: the pauses of some are shorter than they might be.
-            if self.known.len() >= MAX {
-                self.known.clear();
-            }
-        }
-        self.known.entry(host).or_insert(Count::new(now)).add(now);
+        count_of(&mut self.known, host, now).add(now);
     }
 
     fn passed(&mut self, who: Who, now: Instant) {
@@ -158,13 +182,13 @@ impl Hosts {
                 self.friends.clear();
             }
         }
-        self.friends.entry(who).or_insert((Count::new(now), now)).1 = now;
+        self.friends.entry(who).or_insert_with(|| (Count::new(now), now)).1 = now;
     }
 }
 
 impl Count {
-    const fn new(now: Instant) -> Self {
-        Self { failures: 0, since: now, last: now }
+    fn new(now: Instant) -> Self {
+        Self { failures: 0, since: now, last: now, places: Arc::new(Semaphore::new(FREE as usize)) }
     }
 
     fn add(&mut self, now: Instant) {
@@ -176,6 +200,23 @@ impl Count {
         let forgotten = now.saturating_duration_since(self.since).as_secs() / FORGET.as_secs();
         self.failures.saturating_sub(u32::try_from(forgotten).unwrap_or(u32::MAX))
     }
+
+    /// Nothing is remembered, and nobody has one of the places or waits for one.
+    fn is_idle(&self, now: Instant) -> bool {
+        self.failures_at(now) == 0 && Arc::strong_count(&self.places) == 1
+    }
+}
+
+/// That of `host`, which may be a new one.
+fn count_of(known: &mut HashMap<IpAddr, Count>, host: IpAddr, now: Instant) -> &mut Count {
+    if known.len() >= MAX && !known.contains_key(&host) {
+        known.retain(|_, count| !count.is_idle(now));
+        // So many at once guess from everywhere: the pauses of some are shorter than they might be.
+        if known.len() >= MAX {
+            known.clear();
+        }
+    }
+    known.entry(host).or_insert_with(|| Count::new(now))
 }
 
 /// A network of IPv6 that one subscriber has is one address.
@@ -241,6 +282,57 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn few_are_under_way_at_once_and_the_others_wait_for_them() {
+        let slowdown = Slowdown::default();
+        let start = Instant::now();
+        let attempts: Vec<_> = (0..30)
+            .map(|_| {
+                let slowdown = slowdown.clone();
+                tokio::spawn(async move { slowdown.turn(HERE, "ann").await.ok() })
+            })
+            .collect();
+        let mut held = Vec::new();
+        for attempt in attempts {
+            held.extend(attempt.await.unwrap());
+        }
+        assert_eq!(held.len(), FREE as usize);
+        assert!(start.elapsed() >= PATIENCE);
+        let later = Instant::now();
+        slowdown.turn([10, 0, 0, 1].into(), "ann").await.unwrap().passed();
+        // Another has the place of one that ended, however it did.
+        drop(held.pop());
+        held.push(slowdown.turn(HERE, "ann").await.unwrap());
+        assert_eq!(later.elapsed(), Duration::ZERO);
+        for attempt in held {
+            attempt.failed();
+        }
+        slowdown.turn(HERE, "ann").await.unwrap().passed();
+        assert_eq!(later.elapsed(), PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_at_once_from_a_new_address_are_slowed_down_too() {
+        let slowdown = Slowdown::default();
+        let start = Instant::now();
+        let attempts: Vec<_> = (0..1000)
+            .map(|_| {
+                let slowdown = slowdown.clone();
+                tokio::spawn(async move {
+                    let attempt = slowdown.turn(HERE, "ann").await.ok()?;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    attempt.failed();
+                    Some(start.elapsed())
+                })
+            })
+            .collect();
+        let mut at_once = 0;
+        for attempt in attempts {
+            at_once += u32::from(attempt.await.unwrap().is_some_and(|after| after < PAUSE));
+        }
+        assert!((FREE..2 * FREE).contains(&at_once), "{at_once}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_guesser_keeps_nobody_out_who_came_from_there_before() {
         let slowdown = Slowdown::default();
         slowdown.turn(HERE, "ben").await.unwrap().passed();
@@ -282,6 +374,9 @@ mod tests {
             let (mut hosts, now) = (slowdown.hosts(), Instant::now());
             hosts.failed(IpAddr::V4(n.into()), n.into(), now);
             hosts.passed(n.into(), now);
+        }
+        for n in 0..=u32::try_from(MAX).unwrap() {
+            drop(slowdown.slot(IpAddr::V4((n << 8).into()), Who::MAX));
         }
         let hosts = slowdown.hosts();
         assert!(hosts.known.len() <= MAX && hosts.friends.len() <= MAX);

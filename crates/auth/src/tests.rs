@@ -185,7 +185,8 @@ async fn storage_that_cannot_be_opened_refuses() {
 async fn guessing_passwords_slows_down_every_way_in() {
     let world = world(4).await;
     world.control.add_user(alice()).await.unwrap();
-    for _ in 0..10 {
+    // More than are free, for a few are forgotten on a machine that is slow.
+    for _ in 0..12 {
         assert!(world.password("nobody", "guess").await.is_err());
     }
     let start = Instant::now();

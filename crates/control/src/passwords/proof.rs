@@ -41,7 +41,7 @@ impl Passwords {
                 costs.note(hash.expose(), even::used().saturating_sub(start));
             }
             if !fits {
-                even::level(&costs, if usual { hash.expose() } else { "" }, start);
+                even::level(&costs, if usual { hash.expose() } else { "" }, start, Duration::ZERO);
             }
             let cost = even::used().saturating_sub(start);
             costs.add(cost);
@@ -57,7 +57,7 @@ impl Passwords {
         let costs = self.costs.clone();
         let worked = self.in_turn(move || {
             let start = even::used();
-            even::level(&costs, "", start.saturating_sub(cost));
+            even::level(&costs, "", start, cost);
             costs.add(even::used().saturating_sub(start));
         });
         // Nobody is told who waits for a server that is going down.
@@ -84,23 +84,39 @@ mod tests {
         Secret::new(text.to_owned())
     }
 
-    /// Counted in time on the processor, so that a busy machine does not decide.
+    /// What some refusals cost, counted in time on the processor.
+    async fn cost(passwords: &Passwords, hash: Option<&str>, guess: &str) -> Duration {
+        let hash = hash.map(secret);
+        let mut sum = Duration::ZERO;
+        for _ in 0..3 {
+            let proof = passwords.prove(hash.as_ref(), &secret(guess)).await;
+            assert!(!proof.fits, "{hash:?}");
+            sum += proof.cost;
+        }
+        sum
+    }
+
+    /// A wrong password against `hash` costs what one against `measure` does. Neighbours on the machine spoil a
+    /// round, a hash that stands out does so in all of them.
+    async fn assert_same(passwords: &Passwords, measure: &str, hash: Option<&str>, guess: &str) {
+        let mut rounds = Vec::new();
+        for _ in 0..5 {
+            let expected = cost(passwords, Some(measure), "wrong").await;
+            let paid = cost(passwords, hash, guess).await;
+            if (expected.mul_f64(0.6)..=expected.mul_f64(1.6)).contains(&paid) {
+                return;
+            }
+            rounds.push((paid, expected));
+        }
+        panic!("{hash:?}, {guess}: costs beside the expected ones: {rounds:?}");
+    }
+
     #[tokio::test]
     async fn whatever_is_stored_a_wrong_password_costs_the_same() {
         let passwords = cheap(Hashing::Bcrypt { cost: 9 });
         let own = passwords.hash(&secret("right")).await.unwrap();
         let dearer = cheap(Hashing::Bcrypt { cost: 10 }).hash(&secret("right")).await.unwrap();
-        let cost = async |hash: Option<&Secret<String>>, guess: &str| {
-            let mut sum = Duration::ZERO;
-            for _ in 0..6 {
-                let proof = passwords.prove(hash, &secret(guess)).await;
-                assert!(!proof.fits, "{hash:?}");
-                sum += proof.cost;
-            }
-            sum
-        };
-        for measure in [&own, &dearer] {
-            let expected = cost(Some(measure), "wrong").await;
+        for measure in [own.expose(), dearer.expose()] {
             for hash in [
                 "",
                 "unknown",
@@ -113,14 +129,10 @@ mod tests {
                 "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA",
             ] {
                 for guess in ["wrong", &"long".repeat(30)] {
-                    let cost = cost(Some(&secret(hash)), guess).await;
-                    let same = (expected.mul_f64(0.6)..=expected.mul_f64(1.6)).contains(&cost);
-                    assert!(same, "{hash}, {guess}: {cost:?} beside {expected:?}");
+                    assert_same(&passwords, measure, Some(hash), guess).await;
                 }
             }
-            let nobody = cost(None, "wrong").await;
-            let same = (expected.mul_f64(0.6)..=expected.mul_f64(1.6)).contains(&nobody);
-            assert!(same, "{nobody:?} beside {expected:?}");
+            assert_same(&passwords, measure, None, "wrong").await;
         }
     }
 }

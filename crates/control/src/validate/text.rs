@@ -109,7 +109,8 @@ mod tests {
         assert_eq!(repeated(values.iter()), Some(100_000));
         dedup(&mut values);
         assert_eq!((values.len(), values[99_999].as_str()), (100_000, "99999"));
-        assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
+        // In the square of it they would take minutes.
+        assert!(start.elapsed() < std::time::Duration::from_secs(60), "{:?}", start.elapsed());
     }
 
     #[test]

@@ -143,8 +143,11 @@ fn guessing_is_slowed_down_wherever_it_is_done() {
     let start = std::time::Instant::now();
     api.login("/user/token", ("alice", "Us3r-pass-word")).is(200);
     assert!(start.elapsed() >= std::time::Duration::from_millis(900), "{:?}", start.elapsed());
-    // Who is known already does not wait.
-    let start = std::time::Instant::now();
-    api.call_as(&bearer, "GET", "/version", &Value::Null).is(200);
-    assert!(start.elapsed() < std::time::Duration::from_millis(900), "{:?}", start.elapsed());
+    // Who is known already does not wait: a pause would be before each of these calls, a busy machine is not.
+    let at_once = (0..10).any(|_| {
+        let start = std::time::Instant::now();
+        api.call_as(&bearer, "GET", "/version", &Value::Null).is(200);
+        start.elapsed() < std::time::Duration::from_millis(900)
+    });
+    assert!(at_once);
 }
