@@ -12,7 +12,7 @@ const CHECKS: &str =
 
 /// Whatever the document allows, and what it does not, is answered as the document says.
 fn holds(server: &TestServer, bearer: &str, include: &[&str]) -> Result<()> {
-    let seconds = Scale::from_env().pick(60, 1500);
+    let seconds = Scale::from_env().pick(60, 1800);
     let examples = Scale::from_env().pick("8", "300");
     let mut command = Command::new(interpreter().with_file_name("schemathesis"));
     command.current_dir(server.dir()).arg("run").arg(format!("{}/openapi/openapi.json", server.url()));
