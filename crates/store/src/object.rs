@@ -300,14 +300,18 @@ fn condition<T: Object>(page: &Page) -> Condition {
         });
     }
     if let Some(text) = &page.search {
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-        all = all.add(Expr::col((T::Table::default(), T::SEARCHED)).like(pattern));
+        all = all.add(Expr::col((T::Table::default(), T::SEARCHED)).like(like("%", text, "%")));
     }
     if let (Some(scope), Some(column)) = (&page.scope, T::SCOPE) {
         all = all.add(column.eq(scope.as_str()));
     }
     all
+}
+
+/// A pattern for `LIKE` that takes `text` as it is, between `before` and `after`.
+pub fn like(before: &str, text: &str, after: &str) -> LikeExpr {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("{before}{escaped}{after}")).escape('\\')
 }
 
 impl From<Order> for sea_orm::Order {

@@ -3,11 +3,12 @@
 use crate::{
     Db, Error, Order, Result, Store,
     model::IpListEntry,
+    object::like,
     schema::ip_list::{ActiveModel, Column, Entity},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{Expr, ExprTrait},
 };
 
 /// A part of an IP list.
@@ -99,13 +100,10 @@ pub async fn list(db: &Db, kind: i32, page: IpListPage) -> Result<Vec<IpListEntr
         });
     }
     if let Some(prefix) = page.prefix {
-        let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let pattern = LikeExpr::new(format!("{escaped}%")).escape('\\');
-        query = query.filter(Expr::col(Column::Ipornet).like(pattern));
+        query = query.filter(Expr::col(Column::Ipornet).like(like("", &prefix, "%")));
     }
     if let Some(text) = page.search {
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let holds = |column| Expr::col(column).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'));
+        let holds = |column| Expr::col(column).like(like("%", &text, "%"));
         query = query.filter(holds(Column::Ipornet).or(holds(Column::Description)));
     }
     let rows = query.order_by(Column::Ipornet, page.order.into()).limit(page.limit).all(db).await?;
